@@ -349,8 +349,8 @@ def test_ratings_of_ones_own_are_what_the_signal_follows():
         ({"loadings": RegionWeights(("fear",), ("a", "b"), np.array([[-0.1, 1.0]]))}, "wanted 0 to 1.*got -0.1 to 1"),
         ({"emotions": ("x", "y"), "loadings": RegionWeights(("x", "y"), ("a",), np.full((2, 1), 0.8))}, "up to 1.28"),
         ({"loadings": RegionWeights(("joy",), ("a", "b"), np.ones((1, 2)))}, "wanted some of fear, got joy"),
-        ({"ratings": attrs.evolve(simulate_ratings(300, 20), known_until_s=300.0)}, "known for as long as the run"),
-        ({"ratings": attrs.evolve(simulate_ratings(800, 20), values=np.full((200, 1), 0.2))}, "fear: rated alike"),
+        ({"ratings": attrs.evolve(simulate_ratings(300, 20), known_until_s=300.0)}, "for the whole run"),
+        ({"ratings": attrs.evolve(simulate_ratings(800, 20), values=np.full((200, 1), 0.2))}, "rating is constant"),
     ],
 )  # fmt: skip
 def test_loadings_and_ratings_that_make_no_study_are_refused(options, message):

@@ -165,5 +165,5 @@ def emotion_names(wanted: str | Sequence[str]) -> tuple[str, ...]:
                 f"{', '.join(RESERVED)}; got {name!r}"
             )
         if name in names[:number]:
-            raise ConfigError(f"emotions: {name!r} stands twice; name each once")
+            raise ConfigError(f"emotions: {name!r} occurs twice; name each emotion once")
     return names

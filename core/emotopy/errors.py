@@ -1,7 +1,7 @@
-"""Every error that emotopy raises on purpose: one base class, plain messages.
+"""The errors that emotopy raises, all derived from one base class.
 
-A message says what was wanted, what came, and what to do. The command line prints it alone and exits with 1;
-`--debug` adds the traceback.
+A message states what was wanted, what was got, and what to do. The command line prints only the message and exits with
+1; `--debug` adds the traceback.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class EmotopyError(Exception):
-    """Base of all errors of ours; catch it to catch them all.
+    """Base class of all errors of emotopy; catch it to catch any of them.
 
     Examples
     --------
@@ -49,24 +49,24 @@ class EmotopyError(Exception):
 
 
 class InputError(EmotopyError):
-    """The user's data can't be used as it is: a file, a column, a text, an image.
+    """The input data can't be used: a file, a column, a text or an image.
 
-    What the message says stands in attributes too, None where it has no such part.
+    The parts of the message are also attributes; a part that the message lacks is None.
 
     Parameters
     ----------
     *message : object
-        The message.
+        The error message.
     file : str, optional
-        The name of the file, without its folder.
+        Name of the file, without its folder.
     row : int, optional
-        The row of a table, counted from 1 without the header; in a text file the line.
+        Row of a table, counted from 1 without the header; in a text file, the line.
     column : str, optional
         The name of the column.
     wanted : str, optional
-        What was wanted, in words.
+        What was wanted.
     got : str, optional
-        What came.
+        What was got instead.
     advice : str, optional
         What to do.
 
@@ -103,10 +103,10 @@ class InputError(EmotopyError):
         line: int | None = None,
         column: str | None = None,
     ) -> InputError:
-        """Return the error for a place in a file; its message and its attributes say the same.
+        """Return the error for a place in a file, with message and attributes.
 
-        `row` counts rows of a table from 1, the header not counted; `line` counts lines of a text file from 1 (one of
-        the two is given; the attribute of both is `row`).
+        Give either `row`, which counts the rows of a table from 1 without the header, or `line`, which counts the lines
+        of a text file from 1. Both become the attribute `row`.
 
         >>> error = InputError.at("a.tsv", row=3, column="joy", wanted="a number", got="'x'", advice="fill it in")
         >>> print(error, error.row, error.wanted, sep="; ")
@@ -122,7 +122,7 @@ class InputError(EmotopyError):
 
 
 class ContainerError(InputError):
-    """A saved model (`emotopy.storage.container`) is damaged, tampered with, or of another version.
+    """A saved model is damaged, was manipulated, or has another version (see `emotopy.storage.container`).
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class ContainerError(InputError):
     Attributes
     ----------
     member : str or None
-        The array or key in the file that is at fault, None where the whole file is.
+        Array or key that is invalid; None where the whole file is.
 
     Examples
     --------
@@ -144,7 +144,7 @@ class ContainerError(InputError):
 
     @classmethod
     def inside(cls, file: str, *, wanted: str, got: str, member: str | None = None, advice: str = "") -> ContainerError:
-        """Return the error for a file of a container, or a member of it; message and attributes say the same.
+        """Return the error for a file of a saved model, or for one array or key in it.
 
         >>> error = ContainerError.inside("arrays.npz", member="weights", wanted="<f8", got="|O")
         >>> print(error, error.member, error.got, sep="; ")
@@ -158,21 +158,21 @@ class ContainerError(InputError):
 
 
 class NoFigure(InputError):
-    """A result can't have a figure that was asked for.
+    """A requested figure isn't available for a result.
 
     Parameters
     ----------
     *message, file, row, column, wanted, got, advice
-        As for `InputError`; `wanted` is what the figure would need.
+        As for `InputError`; `wanted` is what the figure needs.
 
     Attributes
     ----------
     figure : str
-        The name of the figure.
+        Name of the figure.
     kind : str
-        The kind of the result.
+        Kind of the result.
     available : tuple of str
-        The figures that the result can have.
+        Figures that are available for the result.
 
     Examples
     --------
@@ -186,7 +186,7 @@ class NoFigure(InputError):
 
     @classmethod
     def of(cls, figure: str, kind: str, wanted: str, available: Iterable[str]) -> NoFigure:
-        """Return the error; its message and its attributes say the same.
+        """Return the error with message and attributes.
 
         >>> print(NoFigure.of("course", "texts", "the table 'time_course'", ["brain"]))
         plot.course: wanted the table 'time_course', got a result of the kind 'texts' without it; it has brain
@@ -200,7 +200,7 @@ class NoFigure(InputError):
 
 
 class ShapeError(EmotopyError):
-    """An array doesn't fit its named axes.
+    """The shape of an array doesn't match its named axes.
 
     Examples
     --------
@@ -215,18 +215,18 @@ class ShapeError(EmotopyError):
 
 
 class ConfigError(EmotopyError):
-    """A configuration key or value isn't allowed; the message starts with the path of the key.
+    """A key or value of the configuration is invalid; the message starts with the path of the key.
 
     Parameters
     ----------
     *message : str
-        The message.
+        The error message.
     path : str, default ""
-        The key at fault, as ``reducer.n_components``; empty where it isn't known.
+        Path of the key, such as ``reducer.n_components``; empty where it isn't known.
     wanted : str, default ""
-        What is allowed there, in words.
+        What the key accepts.
     got : object, optional
-        The value that came.
+        The invalid value.
 
     Examples
     --------
@@ -246,7 +246,7 @@ class ConfigError(EmotopyError):
 
 
 class OutOfBounds(ConfigError):
-    """A value of the right type breaks a bound that its option declares.
+    """A value has the right type but is outside the range that its option allows.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ class OutOfBounds(ConfigError):
 
 
 class ResourceError(ConfigError):
-    """What is asked for needs more than the machine has; nothing was begun.
+    """The work needs more memory or disk space than available; nothing was started.
 
     Parameters
     ----------
@@ -275,11 +275,11 @@ class ResourceError(ConfigError):
     Attributes
     ----------
     resource : str
-        What is lacking: ``memory`` or ``disk space``.
+        ``memory`` or ``disk space``.
     needed_bytes : int
-        About how much of it the work takes.
+        Estimated need of the work, in bytes.
     available_bytes : int
-        How much there is.
+        Available amount, in bytes.
     advice : str
         What to do.
 
@@ -297,16 +297,16 @@ class ResourceError(ConfigError):
 
     @classmethod
     def of(cls, resource: str, needed_bytes: int, available_bytes: int, *, advice: str) -> ResourceError:
-        """Return the error; its message and its attributes say the same.
+        """Return the error with message and attributes.
 
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: Host(force=True)
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or start it anyway: Host(force=True)
         """
         largest = max(needed_bytes, available_bytes)
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
         digits = 1 if unit == "GB" else 0 if largest >= 1e8 else 2
         needed, there = (f"{n_bytes / size:,.{digits}f} {unit}" for n_bytes in (needed_bytes, available_bytes))
-        otherwise = f"or begin all the same: {worded('--force', 'Host(force=True)')}"
+        otherwise = f"or start it anyway: {worded('--force', 'Host(force=True)')}"
         message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)
         error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes
@@ -315,18 +315,18 @@ class ResourceError(ConfigError):
 
 
 class UnknownName(ConfigError):
-    """A name (stage, option, preset, data set) that nobody offers.
+    """The name of a stage, option, preset or data set is unknown.
 
     Parameters
     ----------
     *message : str
-        The message; it suggests the nearest choice.
+        The message, which suggests the most similar name.
     name : str, default ""
         The name.
     choices : iterable of str, default ()
-        The names that there are.
+        All known names.
     kind : str, default ""
-        What it should name: ``embedder``, ``option``, ``preset``.
+        What the name refers to, such as ``embedder``, ``option`` or ``preset``.
     path : str, default ""
         As for `ConfigError`.
 
@@ -350,16 +350,16 @@ class UnknownName(ConfigError):
 
 
 class DuplicateName(ConfigError):
-    """A short name that two plugins offer; the full form `owner:name` says which.
+    """Two plugins offer the same short name; use the full name `owner:name`.
 
     Parameters
     ----------
     *message : str
-        The message.
+        The error message.
     name : str, default ""
         The name.
     owners : iterable of str, default ()
-        The distributions that offer it.
+        Distributions that offer the name.
     path : str, default ""
         As for `ConfigError`.
 
@@ -377,16 +377,16 @@ class DuplicateName(ConfigError):
 
 
 class PluginError(EmotopyError):
-    """A plugin failed or broke its contract; the message names owner and stage.
+    """A plugin failed or violated its contract; the message names the owner and the stage.
 
     Parameters
     ----------
     *message : str
-        The message.
+        The error message.
     owner : str, default ""
-        The plugin's distribution, where it is known.
+        Distribution of the plugin, where it is known.
     stage : str, default ""
-        The stage's role and full name (`embedder owner:name`), where it is known.
+        Role and full name of the stage (`embedder owner:name`), where they are known.
 
     Examples
     --------
@@ -401,7 +401,7 @@ class PluginError(EmotopyError):
 
 
 class MissingExtra(EmotopyError):
-    """A stage needs a library that isn't installed; the message says what to install.
+    """A stage needs a library that isn't installed; the message gives the installation command.
 
     Examples
     --------
@@ -411,22 +411,22 @@ class MissingExtra(EmotopyError):
 
 
 class ProviderError(EmotopyError):
-    """A remote service refused, failed or answered something that isn't an answer.
+    """A remote service rejected a request, failed, or sent an invalid response.
 
     Parameters
     ----------
     *message : str
-        The message.
+        The error message.
     server : str, optional
-        Host, port and path of the service.
+        Host name, port and path of the service.
     status : int, optional
-        The status of HTTP, as the service sent it.
+        HTTP status code of the response.
     code : str, optional
-        The service's own code of the error.
+        Error code in the response of the service.
     server_message : str, optional
-        The service's own words, shortened, without the key and the texts that were sent.
+        Error message of the service, shortened, without the API key and the texts that were sent.
     wait_s : float, optional
-        How long the service asks to wait, in seconds.
+        Waiting time that the service asks for, in seconds.
 
     Examples
     --------
@@ -450,20 +450,20 @@ class ProviderError(EmotopyError):
 
 
 class EngineError(EmotopyError):
-    """The machines that a run was to use can't be reached, don't fit this one, or died at their work.
+    """The workers of a run can't be reached, are incompatible with this machine, or died during the work.
 
     Parameters
     ----------
     *message : object
-        The message.
+        The error message.
     engine : str, default "dask"
-        The engine's name.
+        Name of the engine.
     scheduler : str, optional
-        The address that was asked; None: workers of this machine.
+        Address of the scheduler; None for workers on this machine.
     wanted, got : str, optional
-        What was wanted and what came, where the message has such parts.
+        What was wanted and what was got, where the message has these parts.
     n_deaths : int, optional
-        How many workers died at one piece of work.
+        Number of workers that died during one piece of work.
 
     Examples
     --------
@@ -486,7 +486,7 @@ class EngineError(EmotopyError):
 
 
 class ChildDied(EngineError):
-    """The child process of `Host(isolate=True)` was killed, or ended by itself; nothing half-written was left.
+    """The child process of `Host(isolate=True)` was killed or exited early; no incomplete file was left behind.
 
     Parameters
     ----------
@@ -496,9 +496,9 @@ class ChildDied(EngineError):
     Attributes
     ----------
     exit_code : int
-        Its exit code, negative for the number of a signal (−9: most often memory ran out).
+        Exit code of the process. A negative value is the number of a signal; −9 usually means that memory ran out.
     doing : str
-        The work that was under way; empty where none was shown.
+        The work in progress; empty where none was shown.
 
     Examples
     --------
@@ -511,15 +511,17 @@ class ChildDied(EngineError):
 
     @classmethod
     def of(cls, exit_code: int, doing: str) -> ChildDied:
-        """Return the error; its message and its attributes say the same.
+        """Return the error with message and attributes.
 
-        >>> print(ChildDied.of(3, "embedding"))
-        isolate: wanted a child process that lives, got one that ended itself with 3, at work on: embedding
+        >>> print(ChildDied.of(3, ""))
+        isolate: wanted a child process that finishes the work, got one that exited with code 3
         """
-        got = f"one that signal {-exit_code} ended" if exit_code < 0 else f"one that ended itself with {exit_code}"
-        place = f", at work on: {doing}" if doing else ""
-        advice = "; most often memory ran out: give it less at a time" if exit_code == -9 else ""
-        wanted = "a child process that lives"
+        got = (
+            f"one that was killed by signal {-exit_code}" if exit_code < 0 else f"one that exited with code {exit_code}"
+        )
+        place = f", while working on: {doing}" if doing else ""
+        advice = "; this usually means that memory ran out: process less data at a time" if exit_code == -9 else ""
+        wanted = "a child process that finishes the work"
         error = cls(f"isolate: wanted {wanted}, got {got}{place}{advice}", engine="child process",
                     wanted=wanted, got=got)  # fmt: skip
         error.exit_code, error.doing = exit_code, doing
@@ -527,16 +529,16 @@ class ChildDied(EngineError):
 
 
 class Cancelled(EmotopyError):
-    """The host wants no more of a call (`Host.cancel`); what was finished is in the stage cache.
+    """A call was cancelled through `Host.cancel`; finished stages are in the stage cache.
 
     Parameters
     ----------
     *message : object
-        The message.
+        The error message.
     doing : str, default ""
-        The work that was under way; empty where none was shown.
+        The work in progress; empty where none was shown.
     seconds : float, default 0.0
-        How long the call had taken.
+        Duration of the call so far, in seconds.
 
     Examples
     --------
@@ -554,29 +556,29 @@ class Cancelled(EmotopyError):
 
     @classmethod
     def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> Cancelled:
-        """Return the error; its message and its attributes say the same.
+        """Return the error with message and attributes.
 
         >>> print(Cancelled.after(3.21, "embedding"))
-        cancelled after 3.2 s, at work on: embedding
+        cancelled after 3.2 s, while working on: embedding
         """
         del deadline_s
-        message = f"cancelled after {seconds:.1f} s{f', at work on: {doing}' if doing else ''}"
+        message = f"cancelled after {seconds:.1f} s{f', while working on: {doing}' if doing else ''}"
         return cls(message, doing=doing, seconds=seconds)
 
 
 class DeadlineExceeded(EmotopyError):
-    """A call took longer than the host allows (`Host.deadline_s`); what was finished is in the stage cache.
+    """A call took longer than `Host.deadline_s`; finished stages are in the stage cache.
 
     Parameters
     ----------
     *message : object
-        The message.
+        The error message.
     doing : str, default ""
-        The work that was under way; empty where none was shown.
+        The work in progress; empty where none was shown.
     seconds : float, default 0.0
-        How long the call had taken.
+        Duration of the call so far, in seconds.
     deadline_s : float, optional
-        How long it may take.
+        Allowed duration of the call, in seconds.
 
     Examples
     --------
@@ -592,22 +594,22 @@ class DeadlineExceeded(EmotopyError):
 
     @classmethod
     def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> DeadlineExceeded:
-        """Return the error; its message and its attributes say the same.
+        """Return the error with message and attributes.
 
-        >>> print(DeadlineExceeded.after(2.04, "embedding", deadline_s=2.0))
-        wanted an answer within 2 s, stopped after 2.0 s, at work on: embedding; allow more (Host(deadline_s=...))
+        >>> print(DeadlineExceeded.after(2.04, "", deadline_s=2.0))
+        wanted an answer within 2 s, stopped after 2.0 s; allow more time (Host(deadline_s=...))
         """
-        place = f", at work on: {doing}" if doing else ""
+        place = f", while working on: {doing}" if doing else ""
         allowed = "" if deadline_s is None else f"{deadline_s:g}"
         message = (
             f"wanted an answer within {allowed} s, stopped after {seconds:.1f} s{place}; allow more "
-            "(Host(deadline_s=...))"
+            "time (Host(deadline_s=...))"
         )
         return cls(message, doing=doing, seconds=seconds, deadline_s=deadline_s)
 
 
 class OutputError(EmotopyError):
-    """A result can't be written where the user wants it.
+    """A result can't be written to the requested place.
 
     Examples
     --------
@@ -626,14 +628,14 @@ class OutputError(EmotopyError):
 
 
 class NotPicklable(EmotopyError, TypeError):
-    """Something that holds plugins' stages was to be pickled or copied deeply; results can be, these can't.
+    """An object that holds stages of plugins can't be pickled or deep-copied; results can.
 
-    It is a TypeError, too: what pickles (joblib, multiprocessing, Dask) expects one.
+    It is also a TypeError, which joblib, multiprocessing and Dask expect.
 
     Attributes
     ----------
     advice : str
-        What to do instead.
+        What to do instead of pickling.
 
     Examples
     --------
@@ -649,7 +651,7 @@ class NotPicklable(EmotopyError, TypeError):
 
     @classmethod
     def of(cls, what: str, advice: str) -> NotPicklable:
-        """Return the error; its message and its attribute say the same.
+        """Return the error with message and attribute.
 
         >>> print(NotPicklable.of("Registry", "load it where it is needed: Registry.load()"))
         Registry: wanted plain data, got an object that holds plugins; load it where it is needed: Registry.load()
@@ -660,7 +662,7 @@ class NotPicklable(EmotopyError, TypeError):
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the choice nearest to `name`, or an empty string.
+    """Return " Did you mean 'x'?" for the choice most similar to `name`, or an empty string.
 
     >>> nearest("umpa", ["umap", "pca"])
     " Did you mean 'umap'?"
@@ -675,7 +677,7 @@ def nearest(name: str, choices: Iterable[str]) -> str:
 def unknown_name(
     reason: str, name: str, choices: Iterable[str], label: str, *, more: str = "", kind: str = "", path: str = ""
 ) -> UnknownName:
-    """Return the error for a name that nobody offers: the `reason`, the nearest choice, all of them after `label`.
+    """Return the error for an unknown name: the `reason`, the most similar choice, and all choices after `label`.
 
     >>> print(unknown_name("no reducer is called 'umpa'", "umpa", ["umap", "pca"], "There are"))
     no reducer is called 'umpa'. Did you mean 'umap'? There are: pca, umap
@@ -686,7 +688,7 @@ def unknown_name(
 
 
 def unfit_value(path: str, wanted: str, got: Any, shown: str) -> ConfigError:
-    """Return the error for a value that isn't what its key wants; `shown` is the value as the message has it."""
+    """Return the error for a value that its key doesn't accept; `shown` is the value as the message shows it."""
     return ConfigError(f"{path}: wanted {wanted}, got {shown}", path=path, wanted=wanted, got=got)
 
 

@@ -1,10 +1,10 @@
-"""The host: the program that calls the library, what it gives to stages, and its calls.
+"""The host is the program that calls the library; this module defines what it provides to stages, and its calls.
 
-A call begins where a function or method of the public face is entered (`fit`, `map_texts`, `decode`, …), and ends where
-it is left. While it lasts, `checkpoint` raises `Cancelled` or `DeadlineExceeded` where the host wants no more of it. It
-is called before every call of a stage, at every step of work that is shown by `Host.progress`, and in loops over
-batches, folds or blocks that show nothing. What the host's own functions raise is remembered, so that it passes through
-code that catches a plugin's exceptions.
+A call begins when a public function or method (`fit`, `map_texts`, `decode`, …) is entered, and ends when it returns.
+During a call, `checkpoint` raises `Cancelled` or `DeadlineExceeded` if the host has cancelled the call or its deadline
+has passed. `checkpoint` is called before every call of a stage, at every step of work that `Host.progress` shows, and
+in loops over batches, folds or blocks without progress. Exceptions of the host's own functions are remembered, so that
+they pass through code that catches the exceptions of plugins.
 
 Calls are kept in a context variable: threads and asyncio tasks don't see each other's.
 """
@@ -87,12 +87,12 @@ _CALL: ContextVar[Call | None] = ContextVar("_CALL", default=None)
 
 
 def checkpoint() -> None:
-    """Raise Cancelled or DeadlineExceeded where the host that called wants no more; do nothing outside of a call.
+    """Raise Cancelled or DeadlineExceeded if the current call was cancelled or is late; do nothing outside a call.
 
     Raises
     ------
     Cancelled, DeadlineExceeded
-        The call under way is to end.
+        The current call must end.
 
     Examples
     --------
@@ -255,14 +255,14 @@ class Work(AbstractContextManager[Callable[[int], None]]):
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
-    """The progress bar of those who want none: what begins is logged to `emotopy.progress`.
+    """Progress without a display: log the start of each piece of work to `emotopy.progress`.
 
     Parameters
     ----------
     what : str
-        What is being done.
+        Description of the work.
     total : int or None
-        How many steps there are; None where nobody knows.
+        Number of steps; None if it isn't known.
 
     Examples
     --------
@@ -317,51 +317,53 @@ def _check_deadline(host: Host, attribute: Any, value: Any) -> None:  # noqa: AR
 
 @attrs.frozen
 class Host:
-    """What the host gives a factory that has a parameter annotated `Host`: a cache folder, messages, a progress bar.
+    """Messages, progress, cancellation and cache folder that a program passes to emotopy.
 
-    What its functions raise passes as itself, also where a stage called them.
+    A factory with a parameter annotated `Host` receives it. Exceptions raised by its functions are passed on unchanged,
+    even if a stage called the function.
 
     Parameters
     ----------
     cache_dir : Path, optional
-        Where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is readable by
-        the user alone.
+        Folder in which a stage may keep work between runs; None for no folder. Files there contain no texts and are
+        readable only by the user.
     notify : callable, optional
-        Shows the user a message once per run (a licence, a fallback). The message also goes into the result's notes, so
-        it holds no time and no path. By default it is logged to `emotopy.notes`, at INFO.
+        Function that shows the user a message once per run, such as a licence or a fallback. The message also becomes a
+        note of the result, so it contains no time and no path. Default: logging to `emotopy.notes` at INFO.
     log : callable, optional
-        For messages that are no part of a result: durations, what was reused. By default logged to `emotopy.log`, at
-        INFO.
+        Function for messages that aren't part of a result, such as durations and reused work. Default: logging to
+        `emotopy.log` at INFO.
     progress : callable, optional
-        `progress(what, total)` shows a piece of work until its block ends and yields a function that counts steps of
-        it; `total` is None where nobody knows how many there are. Whoever shows it decides from when on, and computes
-        rate and remaining time. By default the beginning is logged to `emotopy.progress`, at DEBUG.
+        Context manager `progress(what, total)` that shows a piece of work and yields a function that counts its steps;
+        `total` is None if the number of steps isn't known. It decides when to show the work, and computes rate and
+        remaining time. Default: the start is logged to `emotopy.progress` at DEBUG.
     grace_s : float, default 8.0
-        How long requests under way may take to finish when the run is interrupted, cancelled or out of time.
+        Seconds that requests in progress may still take when the run is interrupted, cancelled or late.
     is_secret : bool, default False
-        Texts of this run appear in nothing that is written or said, words of a server that may repeat them included.
+        Whether the texts of this run must be kept out of all files and messages, including messages of a server that
+        may repeat them.
     force : bool, default False
-        Work is begun even where it is expected to need more memory or disk than there is.
+        Whether work is started even if it is expected to need more memory or disk space than available.
     results_dir : Path, optional
-        Where the results will go, so that free space can be looked for.
+        Folder of the results, whose free space is checked.
     one_thread : callable, optional
-        Entered for work of many small products: a host whose process is its own may limit the threads of numerical
-        libraries meanwhile; others do nothing, since the limit holds for the whole process.
+        Context manager that is entered for work with many small matrix products. It may limit the threads of numerical
+        libraries; since this affects the whole process, the default does nothing.
     cancel : callable or object with is_set(), optional
-        Whether the host wants no more: a function without arguments, or an object with `is_set()` such as
-        `threading.Event`. Asked before every call of a stage and at every step of work that is shown; it may be asked
-        often, from the thread that works, so it should answer at once. The call then raises `Cancelled`.
+        Tells whether to cancel: a function without arguments, or an object with `is_set()` such as `threading.Event`.
+        It is called often from the working thread, before every call of a stage and at every step of progress, so it
+        should return quickly. If it returns true, the call raises `Cancelled`.
     deadline_s : float, optional
-        Seconds that a call (`fit`, `map_texts`, `decode`, …) may take, from its own beginning; looked at where `cancel`
-        is asked. The call then raises `DeadlineExceeded`. None: as long as it takes.
+        Seconds that a call (`fit`, `map_texts`, `decode`, …) may take from its start, checked whenever `cancel` is. A
+        call that takes longer raises `DeadlineExceeded`. Default: no limit.
     isolate : bool, default False
-        Whether calls work in a child process, which is ended within two seconds of a cancellation, of the deadline, or
-        of Ctrl-C, whatever it is doing; see `emotopy.running.child`.
+        Whether calls run in a child process, which is terminated within two seconds of a cancellation, the deadline or
+        Ctrl-C, whatever it is doing; see `emotopy.running.child`.
 
     Raises
     ------
     ConfigError
-        `cancel` or `deadline_s` is something else.
+        `cancel` or `deadline_s` has an invalid type or value.
 
     Examples
     --------
@@ -388,5 +390,5 @@ class Host:
     isolate: bool = False
 
     def check(self) -> None:
-        """Raise Cancelled or DeadlineExceeded where the call under way is to end; for loops of a stage's own."""
+        """Raise Cancelled or DeadlineExceeded if the current call must end; for loops inside a stage."""
         checkpoint()

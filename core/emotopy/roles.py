@@ -1,8 +1,8 @@
-"""The protocols that a plugin's objects keep: one per role, one method that matters each.
+"""The protocols that stages of plugins implement: one per role, each with one main method.
 
 Plugins return plain arrays; the host wraps them in records, checks shapes and values, and names the owner in every
-complaint. Axis words as in `emotopy.records.axes`. Capabilities (what a stage *may* also do) are small protocols at
-the end: the host asks `isinstance`, never for a type's name.
+error. Names of axes follow `emotopy.records.axes`. Optional capabilities of a stage are small protocols at the end of
+the module, which the host checks with `isinstance`, never by the name of a type.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Factory(Protocol[T_co]):
-    """A function or class that makes a stage; its keyword parameters are the stage's options.
+    """A function or class that creates a stage; its keyword parameters are the options of the stage.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Factory(Protocol[T_co]):
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns texts into vectors.
+    """Embeds texts as vectors.
 
     Examples
     --------
@@ -114,13 +114,13 @@ class Embedder(Protocol):
     """
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
-        """Return one vector per text, (n_texts, n_dims) float32; the same text gives the same vector."""
+        """Return one vector per text, (n_texts, n_dims) float32; equal texts have equal vectors."""
         ...
 
 
 @runtime_checkable
 class Reducer(Protocol):
-    """A scikit-learn transformer; where it can place new rows it also has `transform(X)`.
+    """Reduces dimensions: a scikit-learn transformer, which also has `transform(X)` if it can place new rows.
 
     Examples
     --------
@@ -136,7 +136,7 @@ class Reducer(Protocol):
 
 @runtime_checkable
 class Clusterer(Protocol):
-    """A scikit-learn clusterer; where it can place new rows it also has `predict(points)`.
+    """Clusters points: a scikit-learn clusterer, which also has `predict(points)` if it can place new rows.
 
     Examples
     --------
@@ -146,13 +146,13 @@ class Clusterer(Protocol):
     """
 
     def fit_predict(self, X: FloatArray) -> IntArray:
-        """Return a cluster number per row of X (n_texts, n_components), −1 = none."""
+        """Return a cluster number per row of X (n_texts, n_components); −1 means no cluster."""
         ...
 
 
 @runtime_checkable
 class IntensityScorer(Protocol):
-    """Says how emotional each text is, and in which emotions.
+    """Scores the emotional intensity of each text, overall and per emotion.
 
     Examples
     --------
@@ -174,30 +174,29 @@ class IntensityScorer(Protocol):
 
 @attrs.frozen(eq=False)
 class MappingInputs:
-    """What a region mapper sees. Rows are scored texts, all arrays agree on them.
+    """Input of a region mapper; the rows of all arrays are the scored texts.
 
-    What is called a text here is a segment of one, such as a sentence. The host averages what a mapper returns over
-    each text's segments, by their words.
+    Here, a text is a segment of an input text, such as a sentence. The host averages the output of the mapper over the
+    segments of each text, weighted by their number of words.
 
     Parameters
     ----------
     texts : sequence of str, (n_texts,)
         The segments.
     embeddings : ndarray, (n_texts, n_dims)
-        Their vectors.
+        Vectors of the segments.
     points : ndarray, (n_texts, n_components), or None
-        Where the reducer puts them; None where texts are mapped that were not part of the fit and the stages can't
-        place new texts.
+        Reduced points; None for texts that weren't part of the fit if the stages can't place new texts.
     clusters : Clusters or None
-        Which clusters they are in; None as `points`.
+        Clusters of the segments; None in the same case as `points`.
     atlas : Atlas
-        Whose regions or nodes are the columns.
+        Atlas whose regions or nodes are the columns.
     embedder : Embedder
-        For vectors of further texts, such as the literature's terms.
+        Embedder for further texts, such as the terms of the literature.
     level : {"region", "node"}, default "region"
-        Whether the columns to return are regions or nodes: `targets` names them.
+        Whether the columns to return are regions or nodes, which `targets` lists.
     segment : str, default "none"
-        How texts were cut: ``sentence``, ``words``, ``none``.
+        How texts were segmented: ``sentence``, ``words`` or ``none``.
 
     Examples
     --------
@@ -220,7 +219,7 @@ class MappingInputs:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the columns that a mapper returns: the atlas's regions or its nodes."""
+        """Names of the columns that a mapper returns: the regions or nodes of the atlas."""
         if self.level == "node":
             return tuple(node.name for node in self.atlas.nodes)
         return tuple(self.atlas.regions)
@@ -243,7 +242,7 @@ class RegionMapper(Protocol):
     """
 
     def fit(self, inputs: MappingInputs) -> Any:
-        """Learn whatever depends on the corpus; called once, before `assign`."""
+        """Fit everything that depends on the corpus; called once, before `assign`."""
         ...
 
     def assign(self, inputs: MappingInputs) -> FloatArray:
@@ -253,7 +252,7 @@ class RegionMapper(Protocol):
 
 @runtime_checkable
 class Atlas(Protocol):
-    """Names places on the brain and reads an image there; owns the region axis.
+    """Defines brain regions and extracts their signal from images.
 
     Examples
     --------
@@ -273,11 +272,11 @@ class Atlas(Protocol):
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """The places that make up the regions (name, region, x_mm, y_mm, z_mm, radius_mm)."""
+        """The nodes of the regions (name, region, x_mm, y_mm, z_mm, radius_mm)."""
         ...
 
     def extract(self, image: Any) -> FloatArray:
-        """Return the mean series of each region, (n_volumes, n_regions), of a 4-D image or its path."""
+        """Return the mean time series of each region, (n_volumes, n_regions), from a 4-D image or its path."""
         ...
 
 
@@ -299,13 +298,16 @@ class Annotator(Protocol):
     """
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
-        """Return (n_segments, n_emotions), 0 to 1 unless the annotator's documentation says otherwise."""
+        """Return ratings (n_segments, n_emotions).
+
+        They lie between 0 and 1 unless the documentation of the annotator states another scale.
+        """
         ...
 
 
 @runtime_checkable
 class Connectivity(Protocol):
-    """Turns a region series into features per window.
+    """Computes features per window from region time series.
 
     Examples
     --------
@@ -321,13 +323,13 @@ class Connectivity(Protocol):
     """
 
     def features(self, series: FloatArray, tr_s: float) -> FloatArray:
-        """Return (n_windows, n_edges) for series (n_volumes, n_regions) sampled every `tr_s` seconds."""
+        """Return features (n_windows, n_edges) for a series (n_volumes, n_regions) sampled every `tr_s` seconds."""
         ...
 
 
 @runtime_checkable
 class NeuralDecoder(Protocol):
-    """A scikit-learn regressor, multi-output.
+    """Predicts emotions from features: a scikit-learn regressor with several outputs.
 
     Examples
     --------
@@ -337,17 +339,17 @@ class NeuralDecoder(Protocol):
     """
 
     def fit(self, X: FloatArray, Y: FloatArray) -> Any:
-        """Learn Y (n_windows, n_emotions) from X (n_windows, n_edges)."""
+        """Fit the regressor of Y (n_windows, n_emotions) on X (n_windows, n_edges)."""
         ...
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """Return (n_windows, n_emotions)."""
+        """Return predictions (n_windows, n_emotions)."""
         ...
 
 
 @runtime_checkable
 class Reporter(Protocol):
-    r"""Writes a result for somebody to read.
+    r"""Writes a result to files.
 
     Examples
     --------
@@ -367,11 +369,11 @@ class Reporter(Protocol):
 
 @runtime_checkable
 class Dataset(Protocol):
-    """Brings a named data set from the layout that its authors publish into one table, or into records.
+    """Loads a named data set from its published files as one table or as records.
 
-    No stage of a pathway: the command `emotopy data`, experiments and `emotopy.load_dataset` use it. The options are
-    the factory's. `card` is an attribute of the factory, too, so that it is known before anything is made; a data set
-    whose card depends on its options overrides it.
+    A data set isn't a stage of a pathway: the command `emotopy data`, experiments and `emotopy.load_dataset` use it.
+    The options are the parameters of the factory. `card` is also an attribute of the factory, so that it is available
+    before an instance is created; a data set whose card depends on its options overrides it.
 
     Examples
     --------
@@ -389,15 +391,15 @@ class Dataset(Protocol):
     def load(self, source: Path) -> Any:
         """Return the DataFrame that the card describes, or records, from the folder or the file `source`.
 
-        What was left out and what to know is noted by `emotopy.records.dataset_info.with_remarks`. Raise InputError
-        (file, row, wanted, got) for files that can't be read; never repeat a text there.
+        Use `emotopy.records.dataset_info.with_remarks` to store what was left out and the notes. Raise InputError
+        (file, row, wanted, got) for files that can't be read; never repeat a text in it.
         """
         ...
 
     def example(self, folder: Path) -> Path:
-        """Write a tiny made-up copy in the same layout into the empty `folder`; return what `load` takes.
+        """Write a tiny invented copy with the same layout to the empty `folder`; return the path for `load`.
 
-        The conformance suite checks the data set on it, since the data themselves are mostly elsewhere.
+        The conformance suite checks the data set on this copy, because the data themselves are usually not available.
         """
         ...
 
@@ -426,14 +428,14 @@ STAGES: tuple[str, ...] = tuple(role for role in ROLES if role != "dataset")
 
 @runtime_checkable
 class FitsTexts(Protocol):
-    """An embedder that learns from the corpus, as TF-IDF and LSA do.
+    """An embedder that is fitted to the corpus, such as TF-IDF or LSA.
 
-    The host calls `fit` once, before anything is embedded, with the distinct texts of the fit in canonical order: of a
-    large corpus those of the sample, of groups that are fitted separately those of all groups. Texts that are mapped
-    later aren't fitted to. `embed` must cope with words that the fit didn't see: it is given the words of an atlas'
-    evidence, and new texts; a text without a known word may be a row of zeros. Before its fit an embedder raises
-    scikit-learn's `NotFittedError`. What it has learnt is its state: it keeps `Saves` where the fitted pathway is to be
-    saved, and can be pickled where work goes to workers.
+    The host calls `fit` once, before any text is embedded, with the distinct texts of the fit in canonical order. For a
+    large corpus, these are the texts of the sample; for groups that are fitted separately, the texts of all groups.
+    Texts that are mapped later aren't used for fitting. `embed` must handle words that weren't in the fit, because it
+    also receives the terms of the evidence and new texts; a text without a known word may be a row of zeros. Before the
+    fit, `embed` raises scikit-learn's `NotFittedError`. The embedder implements `Saves` if the fitted pathway is to be
+    saved, and can be pickled if work is sent to workers.
 
     Examples
     --------
@@ -448,19 +450,19 @@ class FitsTexts(Protocol):
     """
 
     def fit(self, texts: Sequence[str]) -> Any:
-        """Learn from the distinct texts of the fit, (n_texts,); what is returned isn't used.
+        """Fit to the distinct texts, (n_texts,); the return value isn't used.
 
         Parameters
         ----------
         texts : sequence of str
-            Sorted, each once, none of them empty.
+            Sorted, unique and not empty.
         """
         ...
 
 
 @runtime_checkable
 class SoftClusterer(Protocol):
-    """A clusterer that says how much each row belongs to each cluster; asked only where `membership` is wanted.
+    """A clusterer with degrees of membership, which are computed only if `membership` is requested.
 
     Examples
     --------
@@ -475,20 +477,20 @@ class SoftClusterer(Protocol):
     """
 
     def membership(self, points: FloatArray) -> FloatArray:
-        """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit."""
+        """Return memberships (n_texts, n_clusters) for the rows of the fit; each row sums to at most one."""
         ...
 
 
 @runtime_checkable
 class ProfileMapper(Protocol):
-    """A region mapper that has more to say than the assignment: the evidence, and its standard.
+    """A region mapper that also provides evidence and its standardised profile.
 
     Attributes
     ----------
     reference : str
-        What profiles are standardised against, in words; known after `fit`.
+        Description of the reference of the standardisation; available after `fit`.
     reference_share : ndarray, (n_regions,)
-        The share of the reference that each region is assigned; known after `fit`.
+        Share of the reference that is assigned to each region; available after `fit`.
 
     Examples
     --------
@@ -506,17 +508,17 @@ class ProfileMapper(Protocol):
     reference_share: FloatArray
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:
-        """Return (n_texts, n_regions) in the mapper's own unit, before standardisation."""
+        """Return evidence (n_texts, n_regions) before standardisation, in the mapper's own unit."""
         ...
 
     def profile(self, inputs: MappingInputs) -> FloatArray:
-        """Return (n_texts, n_regions), standardised per region against `reference`."""
+        """Return profiles (n_texts, n_regions), standardised per region against `reference`."""
         ...
 
 
 @runtime_checkable
 class CombinedMapper(Protocol):
-    """A profile mapper that gives its three arrays in one call, because they share work.
+    """A profile mapper that returns its three arrays in one call, to share computations.
 
     Examples
     --------
@@ -533,7 +535,7 @@ class CombinedMapper(Protocol):
 
 @runtime_checkable
 class CleansSignal(Protocol):
-    """A measure of connectivity that wants its signal cleaned in a way of its own (its high-pass, say).
+    """A connectivity measure that needs its own signal cleaning, such as its own high-pass filter.
 
     Examples
     --------
@@ -544,15 +546,15 @@ class CleansSignal(Protocol):
     """
 
     def clean(self, series: FloatArray, tr_s: float, confounds: FloatArray | None = None) -> FloatArray:
-        """Return the series (n_volumes, n_regions) as `features` wants it; rows of NaN stay.
+        """Return the cleaned series (n_volumes, n_regions) for `features`; rows of NaN stay.
 
-        `confounds` (n_volumes, n_confounds) are regressed out.
+        If given, `confounds` (n_volumes, n_confounds) are regressed out.
         """
         ...
 
 
 class FeatureStream(Protocol):
-    """Features of a series that grows volume by volume.
+    """Computes features of a series that arrives volume by volume.
 
     Examples
     --------
@@ -565,24 +567,24 @@ class FeatureStream(Protocol):
     """
 
     def update(self, volume: FloatArray) -> FloatArray | None:
-        """Take a volume (n_regions,), NaN where it is missing; return the features (n_edges,) of the window it ends.
+        """Take a volume (n_regions,), NaN if missing; return the features (n_edges,) of the window that it ends.
 
-        None until a window is full, and where it lost too many volumes.
+        Returns None until a window is full, and if a window has too many missing volumes.
         """
         ...
 
 
 @runtime_checkable
 class StreamsFeatures(Protocol):
-    """A measure of connectivity that can work while the scanner runs; made with its option `causal`.
+    """A connectivity measure that can run during a scan if created with its option `causal`.
 
-    Streamed features are those that `clean` and `features` give for the whole run, in windows that begin at every
+    Streamed features equal those that `clean` and `features` return for the whole run, in windows that start at every
     volume.
 
     Attributes
     ----------
     causal : bool
-        Whether a window depends on nothing after it.
+        Whether a window depends on no later volume.
 
     Examples
     --------
@@ -595,13 +597,13 @@ class StreamsFeatures(Protocol):
     causal: bool
 
     def stream(self, n_regions: int, tr_s: float) -> FeatureStream:
-        """Return a stream that has seen nothing. Raises ConfigError where the measure isn't causal."""
+        """Return a stream that has received no volume yet. Raises ConfigError if the measure isn't causal."""
         ...
 
 
 @runtime_checkable
 class LinearDecoder(Protocol):
-    """A neural decoder that is linear, perhaps: its predictions are features @ coefficients + intercept.
+    """A neural decoder that may be linear; its predictions are then features @ coefficients + intercept.
 
     Examples
     --------
@@ -613,7 +615,7 @@ class LinearDecoder(Protocol):
 
     @property
     def is_linear(self) -> bool:
-        """Whether it is, with these options; known before the fit."""
+        """Whether the decoder is linear with its options; available before the fit."""
         ...
 
     def linear_form(self) -> tuple[FloatArray, FloatArray]:
@@ -623,7 +625,7 @@ class LinearDecoder(Protocol):
 
 @runtime_checkable
 class Explains(Protocol):
-    """A cross-validator of a linear decoder that can give back its models' fitted values, for Haufe's patterns.
+    """A cross-validator of a linear decoder that returns the fitted values of its models, for Haufe patterns.
 
     Examples
     --------
@@ -647,9 +649,9 @@ class Explains(Protocol):
 
 @runtime_checkable
 class HasCoefficients(Protocol):
-    """A cross-validator of a linear decoder whose models on few features are known by their coefficients.
+    """A cross-validator of a linear decoder that returns the coefficients of its models, for few features.
 
-    Patterns of surrogates then follow from sums of products, without fitted values.
+    Patterns of surrogates are then computed from sums of products, without fitted values.
 
     Examples
     --------
@@ -663,15 +665,15 @@ class HasCoefficients(Protocol):
     def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
         """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
-        The intercept is that of features whose mean over all rows is taken out. None where fitted values are the
-        shorter way. `chosen` (n_folds, n_columns) as `predict` returned it.
+        The intercept refers to features centred on their mean over all rows. Returns None if fitted values are faster.
+        `chosen` (n_folds, n_columns) is what `predict` returned.
         """
         ...
 
 
 @runtime_checkable
 class HasReadouts(Protocol):
-    """A cross-validator of a linear decoder that sums over its folds what patterns are made of.
+    """A cross-validator of a linear decoder that sums the components of patterns over its folds.
 
     Examples
     --------
@@ -683,18 +685,18 @@ class HasReadouts(Protocol):
     """
 
     def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
-        """Return what features are multiplied by to give the folds' mean patterns, (n_rows, n_columns).
+        """Return the matrix (n_rows, n_columns) by which features are multiplied to get the mean pattern over folds.
 
-        Σ (ŷ − mean ŷ) / n_train over the folds that train on a row, divided by Σ var ŷ over all folds; folds whose
-        prediction is constant count nothing. None where coefficients are the shorter way. `chosen` (n_folds, n_columns)
-        as `predict` returned it.
+        It is Σ (ŷ − mean ŷ) / n_train over the folds that train on a row, divided by Σ var ŷ over all folds; folds with
+        a constant prediction are ignored. Returns None if coefficients are faster. `chosen` (n_folds, n_columns) is
+        what `predict` returned.
         """
         ...
 
 
 @runtime_checkable
 class ExpectsColumns(Protocol):
-    """A cross-validator that goes another way for many columns than for few.
+    """A cross-validator that uses different algorithms for many and for few columns.
 
     Examples
     --------
@@ -706,15 +708,15 @@ class ExpectsColumns(Protocol):
     """
 
     def expect(self, n_columns: int) -> None:
-        """Take note of how many columns `predict` will be asked for in all; said before the first."""
+        """Announce the total number of columns for which `predict` will be called, before the first call."""
         ...
 
 
 @runtime_checkable
 class ExactCrossValidation(Protocol):
-    """A neural decoder that cross-validates without refitting, and gives the numbers that refitting would give.
+    """A neural decoder that cross-validates without refitting, with the same results as refitting.
 
-    Decoders without it are refitted for every fold (`RefitCrossValidator`), which answers alike.
+    Other decoders are refitted for every fold by `RefitCrossValidator`, which has the same interface.
 
     Examples
     --------
@@ -727,18 +729,18 @@ class ExactCrossValidation(Protocol):
     def cross_validator(
         self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
     ) -> CrossValidator:
-        """Return what predicts any targets of these rows; `predict` may be called often.
+        """Return an object that predicts any targets of these rows; its `predict` may be called often.
 
-        `features` (n_rows, n_edges), or an array per block of rows, in order; `plan` says which rows test and train;
-        `moment` (n_rows,) says in which row of the values each row's targets stand (subjects who share a story share
-        its moments; give each row its own where they don't).
+        `features` is an array (n_rows, n_edges), or one array per block of rows, in order. `plan` defines the test and
+        training rows. `moment` (n_rows,) gives, for each row, the row of the values that holds its targets: subjects
+        who share a story share its moments; otherwise each row has its own.
         """
         ...
 
 
 @runtime_checkable
 class NamesOverlaps(Protocol):
-    """A stage that knows which nodes lie so near each other that its data can't tell them apart.
+    """A stage that knows which nodes are too close together for its data to distinguish them.
 
     Examples
     --------
@@ -750,13 +752,13 @@ class NamesOverlaps(Protocol):
 
     @property
     def overlapping_nodes(self) -> Sequence[Any]:
-        """Pairs, JSON-ready: `one`, `other`, and how much they overlap."""
+        """Pairs of nodes with their overlap: mappings with `one`, `other` and `overlap`, JSON-serialisable."""
         ...
 
 
 @runtime_checkable
 class Fingerprinted(Protocol):
-    """A stage that can say what its output depends on, so that work can be reused.
+    """A stage that identifies everything its output depends on, so that results can be cached.
 
     Examples
     --------
@@ -769,7 +771,10 @@ class Fingerprinted(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Equal fingerprints promise equal output for equal input (model, weights' checksum, options)."""
+        """Fingerprint of model, checksum of weights and options.
+
+        Stages with equal fingerprints return equal output for equal input.
+        """
         ...
 
 
@@ -777,9 +782,9 @@ class Fingerprinted(Protocol):
 class Saves(Protocol):
     """A stage whose fitted state can be saved with the pathway, without pickle, and restored in another process.
 
-    A reducer, a clusterer, a region mapper, and any other stage of the text pathway that has a method `fit`, must keep
-    it where the fitted pathway is to be saved (`FittedTextPathway.save`). The host records owner, name, version and
-    options by itself, and makes the stage anew from them before it calls `restore`.
+    A reducer, a clusterer, a region mapper, and any other stage of the text pathway with a method `fit` must implement
+    this protocol if the fitted pathway is to be saved (`FittedTextPathway.save`). The host records owner, name, version
+    and options itself, and creates the stage from them before it calls `restore`.
 
     Examples
     --------
@@ -802,41 +807,41 @@ class Saves(Protocol):
     """
 
     def state(self) -> tuple[Mapping[str, npt.NDArray[Any]], Mapping[str, Any]]:
-        """Return what the fit has learnt.
+        """Return the fitted state.
 
         Returns
         -------
         arrays : mapping of str to ndarray
-            Of float64, float32, int64, int32 or bool; floats are finite. Names are lower-case letters, digits and
-            underscores, a letter first. No input text and no secret is in any of it.
+            Arrays of float64, float32, int64, int32 or bool; floats are finite. Names consist of lower-case letters,
+            digits and underscores and start with a letter. The state must not contain input texts or secrets.
         values : mapping of str to JSON
-            Texts, finite numbers, truth values, None, lists, and mappings with texts as keys.
+            Strings, finite numbers, booleans, None, lists, and mappings with strings as keys.
         """
         ...
 
     def restore(self, arrays: Mapping[str, npt.NDArray[Any]], values: Mapping[str, Any]) -> None:
-        """Take up a fit; called once, on a stage that was just made with the options of the fitted one.
+        """Restore a fitted state; called once, on a new stage with the options of the fitted one.
 
-        From then on it gives what the fitted one gave, to 1e-6.
+        Afterwards the stage returns the same output as the fitted one, to 1e-6.
 
         Parameters
         ----------
         arrays, values
-            What `state` returned. They come from a file, which may be damaged or a stranger's: check them.
+            Return values of `state`. Check them, because they come from a file that may be damaged or manipulated.
 
         Raises
         ------
         Exception
-            They don't hold together; any exception will do, the host says which model and stage are at fault.
+            The state is inconsistent. Any exception may be raised; the host adds the names of the model and the stage.
         """
         ...
 
 
 @runtime_checkable
 class KnowsLanguages(Protocol):
-    """A stage that knows some languages alone: texts that are surely in another one aren't given to it.
+    """A stage that supports only some languages; it never receives texts that are certainly in another language.
 
-    A stage without it makes no claim and is given every text, as is one whose `languages` are empty.
+    A stage without this protocol, or with empty `languages`, receives every text.
 
     Examples
     --------
@@ -848,13 +853,13 @@ class KnowsLanguages(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes, as ("en",)."""
+        """ISO 639-1 codes, such as ("en",)."""
         ...
 
 
 @runtime_checkable
 class KnowsWords(Protocol):
-    """A stage that can say which words it knows: texts without a single one aren't given to it.
+    """A stage that reports which words it knows; it doesn't receive texts without any known word.
 
     Examples
     --------
@@ -869,43 +874,45 @@ class KnowsWords(Protocol):
     """
 
     def knows_words(self, words: Sequence[str]) -> BoolArray:
-        """Return which words are known, (n_words,); a word is a run of two letters or more, as it stands in a text."""
+        """Return which words are known, (n_words,).
+
+        A word is a run of two or more letters, spelt as in the text.
+        """
         ...
 
 
 @runtime_checkable
 class ExplainsWords(Protocol):
-    """An embedder that can afford to leave words out one by one, on this machine: so what each contributes is known.
+    """An embedder that can cheaply embed texts with single words left out, to compute the contribution of each word.
 
-    The host asks at a fit, for the words of at most 200 texts (the table ``reasons``), if the region mapper is one that
-    `MapsEmbeddings`.
+    The host uses it in a fit for the words of at most 200 texts (the table ``reasons``), if the region mapper
+    implements `MapsEmbeddings`.
     """
 
     def embed_without(self, texts: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> FloatArray:
-        """Return the vectors of texts that lack a word.
+        """Return the vectors of texts without one of their words.
 
         Parameters
         ----------
         texts : sequence of str
             (n_texts,).
         words : sequence of sequences of (int, int)
-            Of each text, where the words stand that are left out, one at a time: first character, and the one after the
-            last. `emotopy.readers.segmentation.without_word` gives the text that is left.
+            For each text, the spans of the words to leave out, one at a time: index of the first character, and index
+            after the last. `emotopy.readers.segmentation.without_word` returns the remaining text.
 
         Returns
         -------
         ndarray
-            (n_words_in_all, n_dims) float32: what `embed` gives for the texts that are left, in the order of `words`.
+            (n_words_in_all, n_dims) float32: what `embed` returns for the remaining texts, in the order of `words`.
         """
         ...
 
 
 @runtime_checkable
 class MapsEmbeddings(Protocol):
-    """A region mapper whose values of a text follow from its embedding alone, at little cost.
+    """A region mapper whose values for a text depend only on its embedding and are cheap to compute.
 
-    With `embeddings_only` it may be asked for texts that nobody wrote (without one of their words), whose points and
-    clusters are None.
+    With `embeddings_only`, it may receive texts with one word left out, whose points and clusters are None.
     """
 
     embeddings_only: bool
@@ -913,20 +920,20 @@ class MapsEmbeddings(Protocol):
 
 @attrs.frozen
 class Estimate:
-    """What a remote stage would cost: upper bounds, since no tokenizer is at hand.
+    """Estimated cost of a remote stage: upper bounds, because the tokenizer of the service isn't available.
 
     Parameters
     ----------
     n_texts : int
-        Texts that were given.
+        Number of texts.
     n_cached : int
-        Those among them whose answers are kept from before.
+        Number of texts whose answers are already in the cache.
     n_tokens : int
-        Tokens that would be sent.
+        Number of tokens that would be sent.
     n_requests : int
-        Requests that would be made.
+        Number of requests.
     cost_usd : float or None
-        What the server's owner would charge, in US dollars; None where the price isn't known.
+        Cost in US dollars; None if the price isn't known.
 
     Examples
     --------
@@ -943,7 +950,7 @@ class Estimate:
 
 @runtime_checkable
 class Priced(Protocol):
-    """A stage that sends texts elsewhere and can say beforehand what that takes.
+    """A stage that sends texts to a service and can estimate the cost beforehand.
 
     Examples
     --------
@@ -961,7 +968,7 @@ class Priced(Protocol):
 
 @runtime_checkable
 class Sends(Protocol):
-    """A stage that may send texts to a server, and says to which: confidential texts aren't given to it unasked.
+    """A stage that may send texts to a server; it receives confidential texts only with permission.
 
     Examples
     --------
@@ -973,13 +980,13 @@ class Sends(Protocol):
 
     @property
     def address(self) -> str | None:
-        """Host, port and path of the server; None where it runs on this machine, so that no text leaves it."""
+        """Host, port and path of the server; None if it runs on this machine, so that no text leaves the machine."""
         ...
 
 
 @runtime_checkable
 class FetchesOriginals(Protocol):
-    """A data set whose originals may be fetched from where its authors publish them (`emotopy data NAME --fetch`).
+    """A data set whose original files can be downloaded from their publisher (`emotopy data NAME --fetch`).
 
     Examples
     --------
@@ -990,16 +997,16 @@ class FetchesOriginals(Protocol):
     """
 
     def fetch(self, folder: Path | None = None, mirror: str | None = None) -> Path:
-        """Fetch what isn't here yet, checksums verified; return what `load` takes.
+        """Download missing files and verify their checksums; return the path for `load`.
 
-        Files go to `folder`, by default one in the user's cache folder; `mirror` is another address of the same files.
+        Files are saved to `folder`, by default in the user's cache folder; `mirror` is the address of a mirror.
         """
         ...
 
 
 @runtime_checkable
 class RecognisesSource(Protocol):
-    """A data set that knows its own layout; asked where an experiment names several data sets.
+    """A data set that recognises its files; used if an experiment names several data sets.
 
     Examples
     --------
@@ -1011,13 +1018,13 @@ class RecognisesSource(Protocol):
     """
 
     def recognises(self, source: Path) -> bool:
-        """Whether the folder or file `source` is this data set, by names of files alone."""
+        """Return whether the folder or file `source` holds this data set, judged only by file names."""
         ...
 
 
 @runtime_checkable
 class DescribesRecords(Protocol):
-    """A data set that gives no table but records, and says in words what there is.
+    """A data set that returns records instead of a table and describes them.
 
     Examples
     --------
@@ -1029,5 +1036,5 @@ class DescribesRecords(Protocol):
     """
 
     def describe(self, loaded: Any, source: Path) -> Sequence[str]:
-        """Return lines to print: what was loaded from `source`, and which commands come next; no texts."""
+        """Return lines to print: what was loaded from `source`, and which commands to run next, without texts."""
         ...

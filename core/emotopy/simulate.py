@@ -1,10 +1,10 @@
-"""BOLD and ratings with planted truth, for power, calibration and teaching; seeded, pure, nothing is read or written.
+"""Simulate BOLD signals and ratings with a known effect, for power analyses, calibration and teaching.
 
-`simulate_bold()` with no argument but the plant is the frozen scenario that recovery is measured on:
-20 subjects, 362 volumes, TR 2 s, 30 regions of which 10 carry the effect, AR(1) noise of 0.4, a skewed rating of
-smoothness 20 s, coupling 0.3 or amplitude 0.6 SD. The function's docstring defines it, and is frozen too.
-`simulate_stories()` makes several stories for the same subjects, with the same carriers in all or others in each; it is
-frozen in the same way.
+The functions are seeded and pure, and read or write no files. `simulate_bold()` with only the argument `plant` is the
+fixed scenario on which recovery is measured: 20 subjects, 362 volumes, TR 2 s, 30 regions of which 10 carry the effect,
+AR(1) noise of 0.4, a skewed rating with a smoothness of 20 s, coupling 0.3 or amplitude 0.6 SD. Its docstring defines
+the scenario. `simulate_stories()` simulates several stories for the same subjects, with the same or different carriers
+in each; its scenario is fixed in the same way.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ HEAD_RADIUS_MM = 50.0
 
 @attrs.frozen(eq=False)
 class Motion:
-    """Head motion of one subject.
+    """Head motion of one subject in one run.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Motion:
 
     @property
     def fd_mm(self) -> FloatArray:
-        """Framewise displacement in mm, (n_volumes,); the first volume's is 0 (Power et al. 2012)."""
+        """Framewise displacement in mm, (n_volumes,); 0 for the first volume (Power et al. 2012)."""
         steps = np.abs(np.diff(self.parameters, axis=0, prepend=self.parameters[:1]))
         return np.asarray(steps[:, :3].sum(axis=1) + HEAD_RADIUS_MM * steps[:, 3:].sum(axis=1))
 
@@ -88,12 +88,12 @@ class Truth:
     plant : str
         ``coupling``, ``amplitude``, ``motion`` or ``nothing``.
     course : ndarray, (n_volumes, n_emotions)
-        The ratings under the HRF at the volumes' times, standardised over the run.
+        The ratings convolved with the HRF, sampled at the volumes and standardised over the run.
     loadings : ndarray, (n_emotions, n_regions)
-        How strongly each region carries each emotion, 0 to 1; all 0 where neither coupling nor amplitude is planted.
-        Drawn carriers have 1, and no region carries two emotions.
+        How strongly each region carries each emotion, 0 to 1; all 0 unless coupling or amplitude is planted. Randomly
+        drawn carriers have 1, and no region carries two emotions.
     coupling : ndarray, (n_volumes, n_emotions)
-        Correlation among full carriers of each emotion at each volume; 0 unless coupling is planted.
+        Correlation between full carriers of each emotion at each volume; 0 unless coupling is planted.
     amplitude_sd : ndarray, (n_subjects, n_emotions)
         SD of a full carrier's signal per SD of `course`; 0 unless amplitude is planted.
 
@@ -112,28 +112,28 @@ class Truth:
 
     @property
     def carriers(self) -> BoolArray:
-        """Which regions carry which emotion, more or less, (n_emotions, n_regions)."""
+        """Which regions carry each emotion to any degree, (n_emotions, n_regions)."""
         return np.asarray(self.loadings > 0)
 
     @property
     def edges(self) -> BoolArray:
-        """Which edges join two carriers of an emotion, (n_emotions, n_edges), ordered as `inference.windows.edges`."""
+        """Which edges connect two carriers of an emotion, (n_emotions, n_edges), as `inference.windows.edges`."""
         first, second = edges(self.carriers.shape[1])
         return np.asarray(self.carriers[:, first] & self.carriers[:, second])
 
 
 @attrs.frozen(eq=False)
 class Simulation:
-    """A planted study.
+    """A simulated study.
 
     Parameters
     ----------
     series : tuple of RegionSeries, (n_subjects,)
-        A run per subject.
+        One run per subject.
     ratings : Ratings
-        The ratings of the story; its clock starts with the first volume.
+        Ratings of the story; story time starts with the first volume.
     motion : tuple of Motion, (n_subjects,)
-        Each subject's motion; unless motion is planted it has nothing to do with ratings or signal.
+        Head motion of each subject; unrelated to ratings and signal unless motion is planted.
     truth : Truth
         What was planted.
 
@@ -151,7 +151,7 @@ class Simulation:
 
     @property
     def tr_s(self) -> float:
-        """Time from volume to volume, in seconds."""
+        """Repetition time in seconds."""
         return self.series[0].tr_s
 
 
@@ -176,14 +176,13 @@ def simulate_bold(
 ) -> Simulation:
     """Simulate a study with a planted relation between ratings and signal.
 
-    Every region i is AR(1) noise e_i of unit variance, new for each subject. With z the rating under the HRF,
-    standardised over the run,
+    Every region i is AR(1) noise e_i of unit variance, new for each subject. With z the rating convolved with the HRF
+    and standardised over the run,
 
-    - ``coupling``: carriers share a latent signal L, AR(1) and new for each subject, independent between
-      subjects.
-      x_i(t) = √c(t) · L(t) + √(1 − c(t)) · e_i(t) with c(t) = 0.3 + `coupling` · z(t), cut to 0 … 0.95. At each
-      moment carriers correlate, over realisations, by exactly c(t), and their variance is 1 whatever c is: no
-      amplitude leaks. `coupling` is the depth of the modulation, in units of correlation per SD of rating.
+    - ``coupling``: carriers share a latent signal L, AR(1) and new for each subject, independent between subjects.
+      x_i(t) = √c(t) · L(t) + √(1 − c(t)) · e_i(t) with c(t) = 0.3 + `coupling` · z(t), cut to 0 … 0.95. At each moment
+      carriers correlate, over realisations, by exactly c(t), and their variance is 1 whatever c is: amplitudes carry no
+      information. `coupling` is the depth of the modulation, in units of correlation per SD of rating.
     - ``amplitude``: carriers follow the rating. x_i(t) = e_i(t) + `amplitude_sd` · g · z(t), in SD of the noise per SD
       of rating; the subject's gain g is normal around 1, SD 0.1.
     - ``motion``: a volume has a burst of motion (0.3 mm plus an exponential of mean 0.7 mm) with a probability that
@@ -191,21 +190,21 @@ def simulate_bold(
       framewise displacement above its median, times a loading of the region (normal around 1, SD 0.1).
     - ``nothing``: noise. As in all but ``motion``, bursts come at a constant rate and don't touch the signal.
 
-    Regions may carry emotions more or less (`loadings`), several at once: x_i(t) = Σ_k w_ik √c_k(t) · L_k(t) +
-    √(1 − Σ_k w_ik² c_k(t)) · e_i(t), so that i and j correlate by Σ_k w_ik w_jk c_k(t); amplitudes are weighted alike.
+    Regions may carry several emotions to different degrees (`loadings`): x_i(t) = Σ_k w_ik √c_k(t) · L_k(t) + √(1 − Σ_k
+    w_ik² c_k(t)) · e_i(t), so that i and j correlate by Σ_k w_ik w_jk c_k(t); amplitudes are weighted alike.
 
     Parameters
     ----------
     plant : {"coupling", "amplitude", "motion", "nothing"}
-        What follows the rating.
+        What depends on the rating.
     n_subjects, n_volumes : int, default 20 and 362
-        Subjects, and volumes of each.
+        Number of subjects, and number of volumes of each.
     tr_s : float, default 2.0
-        Seconds between volumes.
+        Repetition time in seconds.
     n_regions : int, default 30
         Regions.
     n_carriers : int, default 10
-        Regions that carry the effect, drawn at random, for each planted emotion others.
+        Number of regions that carry the effect, drawn at random without overlap between planted emotions.
     ar : float, default 0.4
         Autocorrelation of the noise from volume to volume.
     coupling : float, default 0.3
@@ -215,30 +214,31 @@ def simulate_bold(
     smoothness_s : float, default 20.0
         Lag in seconds at which the log-rating's autocorrelation, exp(−(lag / smoothness)²), has fallen to 1/e.
     emotions : sequence of str, default ("fear",)
-        Each has a course of its own, independent of the others.
+        The emotions, each with an independent time course.
     planted : sequence of str, optional
-        The emotions that the signal, or motion (their mean), follows; all by default.
+        Emotions on which the signal depends, or motion (on their mean). Default: all.
     segment_s : float, default 4.0
-        The rating is constant over segments of this length: exp of a Gaussian process of SD 0.7, brought to 0 … 1.
+        Length of the segments over which the rating is constant, in seconds. The rating is exp of a Gaussian process of
+        SD 0.7, scaled to 0 … 1.
     ratings : Ratings, optional
-        The ratings of a story of your own, on a clock that starts with the first volume; `emotions`, `smoothness_s` and
-        `segment_s` are then ignored. They must be known for as long as the run lasts.
+        Your own ratings, whose story time starts with the first volume; `emotions`, `smoothness_s` and `segment_s` are
+        then ignored. They must cover the whole run.
     loadings : RegionWeights, optional
-        How strongly each region carries each emotion, 0 to 1; the regions are those of this record, the planted
-        emotions its emotions; `n_regions`, `n_carriers` and `planted` are then ignored.
+        How strongly each region carries each emotion, 0 to 1. The record defines the regions and the planted emotions;
+        `n_regions`, `n_carriers` and `planted` are then ignored.
     seed : int or Generator, default 0
-        The same seed gives the same ratings, carriers and noise under every plant, and the same first subjects however
-        many there are.
+        Random seed. The same seed gives the same ratings, carriers and noise for every `plant`, and the same first
+        subjects for any number of subjects.
 
     Returns
     -------
     Simulation
-        Series, ratings, motion, and what was planted.
+        Series, ratings, motion, and the simulated effect.
 
     Raises
     ------
     ConfigError
-        The values make no study.
+        The values are invalid or inconsistent.
 
     Examples
     --------
@@ -306,12 +306,12 @@ Carriers = Literal["shared", "own"]
 
 @attrs.frozen(eq=False)
 class StoriesSimulation:
-    """Several planted stories that the same subjects heard.
+    """Several simulated stories that the same subjects heard.
 
     Parameters
     ----------
     stories : mapping of str to Simulation
-        The stories by name; every series says its story.
+        Stories by name; every series names its story.
 
     Examples
     --------
@@ -350,31 +350,30 @@ def simulate_stories(
     planted: Sequence[str] | None = None,
     seed: int | np.random.Generator = 0,
 ) -> StoriesSimulation:
-    """Simulate stories that the same subjects hear, each as `simulate_bold` makes one.
+    """Simulate several stories that the same subjects hear, each with `simulate_bold`.
 
-    The stories, ``story1`` …, have ratings, latent signals and noise of their own. With ``shared`` carriers an emotion
-    is carried by the same regions in all of them, so that a decoder that has learnt one story can read another. With
-    ``own`` carriers each story's emotions are carried by regions that carry nothing in the others: what one story
-    teaches tells nothing of another.
+    The stories, ``story1`` …, have independent ratings, latent signals and noise. With ``shared`` carriers, the same
+    regions carry an emotion in all stories, so that a decoder fitted to one story generalises to another. With ``own``
+    carriers, each story has its own carriers, so that a decoder can't generalise between stories.
 
-    The frozen scenario of generalisation is ``simulate_stories("shared")`` and ``simulate_stories("own")``: 3 stories,
+    The fixed scenario for generalisation is ``simulate_stories("shared")`` and ``simulate_stories("own")``: 3 stories,
     8 subjects, 300 volumes each, 30 regions, 10 carriers, coupling 0.12, at which r within a story is about 0.45 with
     the recommended preset (tests/benchmarks/stories.py).
 
     Parameters
     ----------
     carriers : {"shared", "own"}, default "shared"
-        Whether the same regions carry an emotion in all stories.
+        Whether the same regions carry an emotion in all stories, or each story has its own.
     plant : str, default "coupling"
         As for `simulate_bold`.
     n_stories : int, default 3
-        How many stories there are.
+        Number of stories.
     n_subjects, n_volumes : int, default 8 and 300
-        Subjects, and volumes of each story.
+        Number of subjects, and number of volumes of each story.
     tr_s, n_regions, n_carriers, ar, coupling, amplitude_sd, smoothness_s, emotions, planted : object, optional
-        As for `simulate_bold`, of every story; coupling is 0.12 by default.
+        As for `simulate_bold`, for every story; the default of `coupling` is 0.12.
     seed : int or Generator, default 0
-        The same seed gives the same study.
+        Random seed; the same seed gives the same study.
 
     Returns
     -------
@@ -384,7 +383,7 @@ def simulate_stories(
     Raises
     ------
     ConfigError
-        The values make no study, as for too few regions for carriers of their own.
+        The values are invalid or inconsistent, such as too few regions for separate carriers.
 
     Examples
     --------
@@ -398,7 +397,7 @@ def simulate_stories(
     emotions = names_of(emotions)
     planted = emotions if planted is None else names_of(planted)
     if not planted:
-        raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
+        raise ConfigError("simulate.planted: wanted at least one emotion, got none; use plant='nothing' for a null")
     n_sets = len(planted) * (n_stories if carriers == "own" else 1)
     if n_carriers < 2 or n_carriers * n_sets > n_regions:
         raise ConfigError(
@@ -439,7 +438,7 @@ def simulate_ratings(
     segment_s: float = 4.0,
     seed: int | np.random.Generator = 0,
 ) -> Ratings:
-    """Simulate ratings that know nothing of any signal, 0 to 1, to calibrate tests on real BOLD.
+    """Simulate ratings from 0 to 1 that are unrelated to any signal, to calibrate tests on real BOLD.
 
     Each emotion is an AR(1) process over segments.
 
@@ -448,26 +447,26 @@ def simulate_ratings(
     duration_s : float
         Length of the story in seconds.
     tau_s : float
-        Seconds within which the autocorrelation falls to 1/e.
+        Time after which the autocorrelation falls to 1/e, in seconds.
     kind : {"gaussian", "sparse"}, default "gaussian"
-        ``gaussian`` takes the process as it is; ``sparse`` is 0 but for the highest 15 % of the story, as ratings by
-        people and models are, in which fear is rare.
+        ``gaussian`` uses the process unchanged; ``sparse`` is 0 except in the highest 15 % of the story, similar to
+        ratings of a rare emotion.
     emotions : sequence of str, default ("fear",)
-        The emotions, each with a course of its own.
+        The emotions, each with an independent time course.
     segment_s : float, default 4.0
         Length of a segment in seconds.
     seed : int or Generator, default 0
-        The same seed gives the same ratings.
+        Random seed; the same seed gives the same ratings.
 
     Returns
     -------
     Ratings
-        The ratings, a row per segment.
+        The ratings, with one row per segment.
 
     Raises
     ------
     ConfigError
-        The values make no rating.
+        The values are invalid.
 
     Examples
     --------
@@ -495,25 +494,27 @@ def simulate_noise(
     ar: float = 0.5,
     seed: int | np.random.Generator = 0,
 ) -> tuple[RegionSeries, ...]:
-    """Simulate recordings that know nothing of any story, each subject by itself: what a procedure makes of noise.
+    """Simulate recordings that are unrelated to any story and independent between subjects.
+
+    Use them to test how often a procedure finds an effect in noise.
 
     Parameters
     ----------
     n_subjects : int, default 26
-        How many recordings.
+        Number of recordings.
     n_volumes : int, default 362
-        Volumes of each.
+        Number of volumes of each.
     tr_s : float, default 2.0
-        Seconds between volumes.
+        Repetition time in seconds.
     n_regions : int, default 100
         Regions.
     rank : int or None, default 20
-        Each region is a sum of so many independent processes, with weights drawn from a normal distribution that all
-        subjects share, as they share an anatomy; None: independent regions.
+        Number of independent processes of which each region is a weighted sum. The weights are drawn from a normal
+        distribution and shared by all subjects, like a common anatomy. None: independent regions.
     ar : float, default 0.5
-        The processes are AR(1) with this autocorrelation from volume to volume.
+        Lag-1 autocorrelation of the AR(1) processes.
     seed : int or Generator, default 0
-        The same seed gives the same weights and the same first subjects however many there are.
+        Random seed. The same seed gives the same weights, and the same first subjects for any number of subjects.
 
     Returns
     -------
@@ -523,7 +524,7 @@ def simulate_noise(
     Raises
     ------
     ConfigError
-        The values make no recording.
+        The values are invalid.
 
     Examples
     --------
@@ -630,7 +631,7 @@ def _check(plant: str, *, ar: float, emotions: tuple[str, ...], planted: tuple[s
     if odd := set(planted) - set(emotions):
         raise ConfigError(f"simulate.planted: wanted some of {', '.join(emotions)}, got {', '.join(sorted(odd))}")
     if not planted:
-        raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
+        raise ConfigError("simulate.planted: wanted at least one emotion, got none; use plant='nothing' for a null")
     if not 0 <= ar < 1:
         raise ConfigError(f"simulate.ar: wanted a coefficient from 0 to below 1, got {ar:g}")
 
@@ -656,10 +657,12 @@ def _check_loadings(loadings: RegionWeights) -> None:
 def _check_course(course: FloatArray, emotions: tuple[str, ...]) -> None:
     if not np.isfinite(course).all():
         raise ConfigError(
-            "simulate.ratings: wanted ratings known for as long as the run lasts; they break off: fewer n_volumes"
+            "simulate.ratings: wanted ratings for the whole run, but they end earlier; use fewer n_volumes"
         )
     if still := [name for name, values in zip(emotions, course.T, strict=True) if np.ptp(values) == 0]:
-        raise ConfigError(f"simulate.ratings: {', '.join(still)}: rated alike throughout, which nothing can follow")
+        raise ConfigError(
+            f"simulate.ratings: {', '.join(still)}: the rating is constant, so no signal can depend on it"
+        )
 
 
 def _positive(**values: float) -> None:

@@ -86,7 +86,7 @@ def test_a_story_of_one_segment_is_halfway_and_says_so():
         [FEARFUL, FEARFUL], ["fear", "joy", "anger"]
     )
     np.testing.assert_array_equal(ratings, np.full((2, 3), 0.5))
-    assert "here is just one" in said[0]
+    assert "has only one segment" in said[0]
 
 
 def test_a_segment_without_known_words_is_rated():

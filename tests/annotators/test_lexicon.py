@@ -75,7 +75,7 @@ def test_a_list_that_hardly_knows_the_words_is_told(emolex):
     annotator.annotate(["one happy three four"], ["joy"])
     assert said == []
     annotator.annotate(["one two three four"], ["joy"])
-    assert "holds only 0.0% of the story's words" in said[0]
+    assert "contains only 0.0% of the words of the story" in said[0]
 
 
 def test_a_list_that_cannot_be_read_names_the_file(tmp_path):

@@ -130,7 +130,7 @@ def test_a_server_without_schemas_is_asked_otherwise(make, server, tmp_path, ref
     np.testing.assert_allclose(make(**options).annotate(STORY, EMOTIONS), expected(STORY), atol=1e-9)
     assert [request["form"] for request in server.requests] == [*refuse, *[form] * 7]
     (note,) = said
-    assert f"7 of 7 answers were asked for as {words}" in note
+    assert f"7 of 7 answers were requested as {words}" in note
     make(**options).annotate(STORY, EMOTIONS)
     assert said == [note, note]
 
@@ -170,8 +170,8 @@ UNUSABLE = {
     "words": "joy is no number",
     "half": "half a JSON object",
     "empty": "an empty answer",
-    "cut": "half an answer, cut off at the server's limit of tokens",
-    "filtered": "cut off by the server's content filter",
+    "cut": "an incomplete answer, truncated at the token limit",
+    "filtered": "truncated by the content filter",
     "refusal": r"a refusal \(I can't help with that\.\)",
 }
 
@@ -372,7 +372,7 @@ def test_options_out_of_range_are_refused(options, words):
 
 def test_an_unknown_prompt_names_those_there_are():
     """Prompts ship by name and version."""
-    with pytest.raises(UnknownName, match=r"no prompt is called 'emotion-1'.*emotions-1"):
+    with pytest.raises(UnknownName, match=r"there is no prompt 'emotion-1'.*emotions-1"):
         LlmAnnotator(prompt="emotion-1")
 
 

@@ -83,7 +83,7 @@ def test_nodes_become_regions_on_request(tmp_path):
 def test_a_region_in_two_networks_is_an_error(tmp_path):
     """Nodes of one region can't stand in different networks; the message names region and both."""
     (tmp_path / "mine.csv").write_text(TWO_REGIONS.replace("56,6,Hand\nV", "56,6,Foot\nV"))
-    with pytest.raises(InputError, match="'motor' stand in the networks 'hand' and 'foot'"):
+    with pytest.raises(InputError, match="'motor' belong to the networks 'hand' and 'foot'"):
         coordinates(tmp_path / "mine.csv")
     assert coordinates(tmp_path / "mine.csv", level="node").networks == {"l": "hand", "r": "foot"}
 
@@ -92,7 +92,7 @@ def test_a_table_that_nobody_has_is_an_error_with_the_choices(tmp_path):
     """A misspelt name gets the bundled names and the nearest of them."""
     with pytest.raises(UnknownName, match=r"dosenbach160, seitzman300 or the path.*Did you mean 'dosenbach160'"):
         coordinates("dosenbach")
-    with pytest.raises(UnknownName, match="is no file here"):
+    with pytest.raises(UnknownName, match="there is no file"):
         coordinates(tmp_path)
 
 

@@ -112,7 +112,7 @@ def test_a_lost_region_is_named_or_a_column_of_nan(atlas_file, data, rng):
     found = labels(atlas_file, on_missing="nan", host=Host(notify=said.append)).extract(image)
     np.testing.assert_array_equal(np.isnan(found).all(axis=0), [False, True, True])
     np.testing.assert_allclose(found[:, 0], image.get_fdata()[data[:5] == 40].mean(axis=0), rtol=1e-6)
-    assert said[-1] == "the image shows nothing of these regions of atlas toy_dseg: amygdala, caudate"
+    assert said[-1] == "the image has no data in these regions of atlas toy_dseg: amygdala, caudate"
     assert len(said) == 2  # the other names the label that the table has and the image hasn't
 
 

@@ -89,14 +89,14 @@ def amplitude(rows, notes):
 def motion(rows, notes):
     return {
         "motion decodes the rating": rows.loc["motion", "p"] <= 0.05,
-        "the notes name motion": any("motion alone decodes it" in note for note in notes),
+        "the notes name motion": any("decoded from motion alone" in note for note in notes),
     }
 
 
 def nothing(rows, notes):
     return {
         **{f"{name} at its null": at_null(rows.loc[name]) for name in (MAIN, EVOKED, AMPLITUDE, "motion")},
-        "the notes accuse nobody": not any("decodes it too" in note or "evoked co" in note for note in notes),
+        "the notes accuse nobody": not any("also decoded from" in note or "evoked co" in note for note in notes),
     }
 
 

@@ -140,10 +140,10 @@ def test_segments_name_who_speaks(call, write, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "error"),
     [
-        (("--out", "r.tsv", "--segments", "s.txt"), 2, "wanted a name that ends in .csv"),
-        (("--out", "r.csv"), 2, "wanted a name that ends in .tsv"),
-        (("--out", "r.tsv", "--cache", "c", "--no-cache"), 2, "--no-cache keeps nothing"),
-        (("--out", "absent/r.tsv"), 1, "absent is no folder"),
+        (("--out", "r.tsv", "--segments", "s.txt"), 2, "wanted a file name that ends in .csv"),
+        (("--out", "r.csv"), 2, "wanted a file name that ends in .tsv"),
+        (("--out", "r.tsv", "--cache", "c", "--no-cache"), 2, "--no-cache turns the cache off"),
+        (("--out", "absent/r.tsv"), 1, "absent isn't a folder"),
         (("--out", "r.tsv", "--annotator", "lm"), 1, "no annotator is called 'lm'. Did you mean 'llm'?"),
         (("--out", "r.tsv", "--emotions", "joy,joy"), 1, "'joy' stands twice"),
         (("--out", "r.tsv", "--set", "annotator=llm"), 1, "--annotator NAME"),
@@ -168,7 +168,7 @@ def test_human_ratings_of_another_time_are_refused_before_anything_is_sent(call,
     url = f"annotator.base_url=http://127.0.0.1:{server}/v1"
     run = call("annotate", story, "--out", "r.tsv", "--annotator", "llm", "--set", url, "--against", human)
     assert run.code == 1
-    assert "both must be on the narrative's clock" in run.error
+    assert "both must use story time" in run.error
     assert n_requests(server) == 0
 
 

@@ -15,9 +15,9 @@ import pytest
 @pytest.mark.parametrize(
     ("name", "content", "words", "message"),
     [
-        ("x.csv", "", (), "x.csv is empty; wanted a table of texts, or a text a line"),
-        ("x.txt", "", (), "x.txt is empty; wanted a table of texts, or a text a line"),
-        ("x.txt", "\u200b\n", (), "none of the 1 rows holds text; nothing to map"),
+        ("x.csv", "", (), "x.csv is empty; wanted a table of texts, or one text per line"),
+        ("x.txt", "", (), "x.txt is empty; wanted a table of texts, or one text per line"),
+        ("x.txt", "\u200b\n", (), "none of the 1 rows has text, so there is nothing to map"),
         ("x.csv", "text,g\n", (), "the table has no rows, only columns: text, g; wanted at least one text"),
         (
             "x.csv",
@@ -36,9 +36,9 @@ import pytest
             "x.csv",
             "text,i\na b,1\nc d,1\n",
             ("--id", "i"),
-            "column 'i': id '1' stands in rows 1 and 2; ids must differ",
+            "column 'i': id '1' is in rows 1 and 2; ids must be unique",
         ),
-        ("x.csv", "text,g\na b,all\n", ("--group", "g"), "column 'g' has a group called 'all', the name that stands"),
+        ("x.csv", "text,g\na b,all\n", ("--group", "g"), "column 'g' has a group named 'all', which is reserved"),
     ],
 )
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["wet", "dry"])

@@ -137,7 +137,7 @@ def test_results_are_replaced_only_when_forced(sides, bridge):
     assert bridge("--force").code == 0
     done = bridge("--force", out="texts")
     assert done.code == 2
-    assert "would replace a side of itself" in " ".join(done.err.replace("│", " ").split())
+    assert "would replace results that it reads" in " ".join(done.err.replace("│", " ").split())
     assert (sides / "texts" / "texts.parquet").is_file()
 
 
@@ -145,10 +145,10 @@ def test_results_are_replaced_only_when_forced(sides, bridge):
     ("sides_given", "words", "error"),
     [
         (("brain", "texts"), (), "texts come first, the decoding second"),
-        (("texts", "absent"), (), "absent is no folder; wanted the results of `emotopy decode"),
+        (("texts", "absent"), (), "absent isn't a folder; wanted the results of `emotopy decode"),
         (("texts", "brain"), ("--ratings", "absent.tsv"), "absent.tsv can't be read"),
         (("texts", "brain"), ("--atlas", "affect81"), "no atlas is called 'affect81'. Did you mean 'affect18'?"),
-        (("texts", "brain"), ("--ratings", "other.tsv"), "no emotion is in common"),
+        (("texts", "brain"), ("--ratings", "other.tsv"), "no emotion in common"),
         (("texts", "small"), (), "emotopy evidence build --from DIR --atlas CSV"),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_planted_difference_is_found_written_and_printed(mapped, call, tmp_pat
     assert "amygdala g +" in run.out
     assert "Power, relative: with these units a difference of g =" in run.out
     assert run.out.endswith("Results are in maps-compare-fear-joy\n")
-    assert "note: Shares are shown, not tested" in run.err
+    assert "note: Shares are shown but not tested" in run.err
     folder = tmp_path / "maps-compare-fear-joy"
     assert sorted(path.name for path in folder.iterdir()) == ["comparison.csv", "provenance.json", "report.html"]
     table = read(folder / "comparison.csv").set_index(["measure", "region"])
@@ -204,10 +204,10 @@ def test_kept_columns_are_written_with_no_texts_and_texts_are_not(call, mapped, 
     [
         (("maps", "fear", "joi"), "there is no group 'joi'. Did you mean 'joy'? Groups: fear, joy"),
         (("maps", "fear"), "wanted two groups or more, got 1; there are: fear, joy"),
-        (("nowhere", "fear", "joy"), "nowhere is no folder; wanted the results of `emotopy map"),
-        ((".", "fear", "joy"), "has no provenance.json, so it is no results directory"),
+        (("nowhere", "fear", "joy"), "nowhere isn't a folder; wanted the results of `emotopy map"),
+        ((".", "fear", "joy"), "has no provenance.json, so it isn't a results directory"),
         (("maps", "fear", "joy", "--covariate", "height"), "--keep height"),
-        (("maps", "fear", "joy", "--paired-by", "unit"), "matches nothing between 'fear' and 'joy'"),
+        (("maps", "fear", "joy", "--paired-by", "unit"), "gives no pairs between 'fear' and 'joy'"),
         (("maps", "fear", "joy", "--unit", "couple"), "--paired-by unit"),
         (("maps", "fear", "joy", "--level", "node"), "map again with --level node"),
         (("maps", "fear", "joy", "--out", "people.csv"), "people.csv exists"),
@@ -229,7 +229,7 @@ def test_wrong_usage_is_told_from_errors(mapped, call):
     assert call("compare", "maps", "fear", "joy", "--seed", "-1").code == 2
     onto = call("compare", "maps", "fear", "joy", "--out", "maps", "--force")
     assert onto.code == 2
-    assert "would replace what it compares" in onto.err
+    assert "would replace the results that it reads" in onto.err
 
 
 def test_the_folder_is_named_after_the_groups(tmp_path):

@@ -13,7 +13,7 @@ import pytest
 def test_what_init_writes_is_fine_and_comes_to_the_preset(call, tmp_path, preset):
     """The file passes the check, shows as the preset does, and fits the schema."""
     assert call("config", "init", "my.toml", "--preset", preset).code == 0
-    assert call("config", "check", "my.toml").out == "my.toml is fine\n"
+    assert call("config", "check", "my.toml").out == "my.toml is valid\n"
     shown = call("config", "show", "--config", "my.toml").out
     assert shown == call("config", "show", "--preset", preset).out
     schema = json.loads(call("config", "schema").out)
@@ -26,7 +26,7 @@ def test_init_overwrites_nothing(call, write):
     file = write("emotopy.toml", "seed = 7\n")
     run = call("config", "init")
     assert run.code == 1
-    assert run.error == "emotopy.toml exists; give another name"
+    assert run.error == "emotopy.toml already exists; give another name"
     assert file.read_text("utf-8") == "seed = 7\n"
     assert call("config", "init", "no/such/folder.toml").error.endswith("can't be written: No such file or directory")
 
@@ -51,7 +51,7 @@ def test_the_order_of_sets_does_not_matter(call):
 def test_a_json_file_is_a_configuration_too(call, write):
     """By its ending."""
     write("c.json", '{"reducer": {"use": "pca", "n_components": 2}}')
-    assert call("config", "check", "c.json").out == "c.json is fine\n"
+    assert call("config", "check", "c.json").out == "c.json is valid\n"
     assert 'use = "pca", n_components = 2' in call("config", "show", "--config", "c.json").out
 
 

@@ -46,7 +46,7 @@ def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):
     assert (run.code, run.out) == (1, "")
     assert run.error.startswith("train.tsv, line 2: wanted text, label numbers 0 to 27 and id")
     run = call("data", "goemotions", "--from", "gone", "--out", "train.parquet")
-    assert run.error.startswith("gone is no folder; wanted the one that holds train.tsv")
+    assert run.error.startswith("gone isn't a folder; wanted the folder that holds train.tsv")
     run = call("data", "goemotions", "--from", tmp_path, "--out", "train.parquet", "--split", "dev")
     assert "holds no dev.tsv" in run.error
     assert [path.name for path in tmp_path.iterdir()] == ["train.tsv"]
@@ -57,9 +57,9 @@ def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):
     [
         ((), "wanted --from DIR or --fetch, got neither"),
         (("--from", ".", "--fetch"), "wanted --from DIR or --fetch, got both"),
-        (("--from", ".", "--mirror", "https://m.example"), "says where to fetch from, but nothing is fetched"),
+        (("--from", ".", "--mirror", "https://m.example"), "this flag needs --fetch"),
         (("--from", ".", "--split", "tran"), "'tran' is not one of"),
-        (("--from", ".", "--out", "x.csv"), "wanted a name that ends in .parquet, got x.csv"),
+        (("--from", ".", "--out", "x.csv"), "wanted a file name that ends in .parquet, got x.csv"),
     ],
 )
 def test_wrong_usage_is_told_as_such(call, tmp_path, words, message):
@@ -87,7 +87,7 @@ def test_fetching_without_a_network_says_how_to_do_it_by_hand(process, tmp_path)
     run = process(*words, env={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
     assert (run.code, run.out) == (1, "")
     assert run.error == (
-        f"{mirror}train.tsv can't be fetched: no connection (127.0.0.1); by hand: get train.tsv, dev.tsv, test.tsv "
+        f"{mirror}train.tsv can't be downloaded: no connection (127.0.0.1); by hand: download train.tsv, dev.tsv, test.tsv "
         "from https://github.com/google-research/google-research/tree/master/goemotions/data into a folder, and say "
         "--from FOLDER"
     )
@@ -320,7 +320,7 @@ def test_neuroquery_is_checked_and_leads_to_evidence(call, shared_data):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--from", "gone"), "gone is no folder; wanted NeuroQuery's data"),
+        (("--from", "gone"), "gone isn't a folder; wanted the NeuroQuery data"),
         (("--from", "."), ". lacks "),
         (("--from", ".", "--atlas", "afect18"), "atlas: no atlas is called 'afect18'. Did you mean 'affect18'?"),
         (("--from", ".", "--atlas", "my.csv"), "atlas.table: wanted dosenbach160, seitzman300 or the path of a CSV"),

@@ -90,7 +90,7 @@ def test_a_study_is_decoded_into_the_files_of_the_contract(decode):
     assert run.out.splitlines()[0].split() == ["emotion", "features", "r", "null", "95", "%", "p", "p", "family"]
     assert run.out.splitlines()[1].split()[:3] == ["fear", "sliding-window", f"{scores['r'][0]:.3f}"]
     assert run.out.endswith("Results are in out\n")
-    assert "note: The story holds about 13 independent moments" in run.err
+    assert "note: The story has about 13 independent windows" in run.err
 
 
 def test_the_provenance_names_files_and_no_path(decode, files):
@@ -136,7 +136,7 @@ def test_targets_per_volume_stand_in_for_ratings(decode):
     by_ratings, out = decode(*TABLES)
     by_targets, other = decode(*TABLES, target=("--targets", "targets"), out="other")
     assert (by_ratings.code, by_targets.code) == (0, 0), by_targets.err
-    assert "hold the same numbers" in by_targets.err
+    assert "contain the same numbers" in by_targets.err
     one, two = pd.read_csv(out / "scores.csv"), pd.read_csv(other / "scores.csv")
     np.testing.assert_allclose(one["r"], two["r"], atol=1e-3)
     said = json.loads((other / "provenance.json").read_text("utf-8"))
@@ -153,20 +153,20 @@ SERIES, RATINGS, ROOT = ("--series", "series"), ("--ratings", "ratings.tsv"), ("
         ((*SERIES, "--bold", "*.nii", *RATINGS), "got --series and --bold"),
         (SERIES, "exactly one of --ratings, --targets, --story, got none"),
         ((*SERIES, *RATINGS, "--targets", "targets"), "got --ratings and --targets"),
-        (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the task's name"),
-        (("--bold", "*.nii", *RATINGS, "--task", "story"), "--fmriprep or --series, which isn't there"),
-        (("--bold", "*.nii", *RATINGS, "--header", "no"), "--series, which isn't there"),
+        (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the name of the task"),
+        (("--bold", "*.nii", *RATINGS, "--task", "story"), "--fmriprep or --series, which wasn't given"),
+        (("--bold", "*.nii", *RATINGS, "--header", "no"), "--series, which wasn't given"),
         ((*SERIES, *RATINGS, "--header", "maybe"), "wanted yes or no, got maybe"),
-        ((*SERIES, *RATINGS, "--motion-order", "fsl"), "--motion, which isn't there"),
-        ((*SERIES, *RATINGS, "--motion-units", "mm-deg"), "--motion, which isn't there"),
+        ((*SERIES, *RATINGS, "--motion-order", "fsl"), "--motion, which wasn't given"),
+        ((*SERIES, *RATINGS, "--motion-units", "mm-deg"), "--motion, which wasn't given"),
         ((*SERIES, *RATINGS, "--motion", "motion", "--motion-order", "ants"), "wanted auto or spm or fsl or afni"),
         ((*SERIES, *RATINGS, "--motion", "motion", "--motion-units", "deg"), "wanted auto or mm-rad or mm-deg"),
-        (("--bold", "*.nii", *RATINGS, "--confound-columns", "a"), "--confounds, which isn't there"),
+        (("--bold", "*.nii", *RATINGS, "--confound-columns", "a"), "--confounds, which wasn't given"),
         ((*SERIES, *RATINGS, "--start", "nan"), "wanted a finite number of seconds"),
-        ((*SERIES, *RATINGS, "--confounds", "*.tsv"), "--bold, which isn't there"),
-        ((*SERIES, *RATINGS, "--motion-skip", "3"), "--motion, which isn't there"),
+        ((*SERIES, *RATINGS, "--confounds", "*.tsv"), "--bold, which wasn't given"),
+        ((*SERIES, *RATINGS, "--motion-skip", "3"), "--motion, which wasn't given"),
         ((*SERIES, *RATINGS, "--drop", "all"), "wanted subjects or regions, got all"),
-        ((*SERIES, *RATINGS, "--cache", "c", "--no-cache"), "--no-cache keeps nothing"),
+        ((*SERIES, *RATINGS, "--cache", "c", "--no-cache"), "--no-cache turns the cache off"),
     ],
 )
 def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch, words, message):
@@ -181,13 +181,13 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((*SERIES, *RATINGS), "tr: wanted the repetition time in seconds, got none; say it: --tr 2.0"),
+        ((*SERIES, *RATINGS), "tr: wanted the repetition time in seconds, got none; give it: --tr 2.0"),
         ((*SERIES, *RATINGS, "--tr", "2000"), "then --tr 2"),
         (("--series", "nowhere", *RATINGS, "--tr", "2"), "nowhere"),
         ((*SERIES, "--ratings", "none.tsv", "--tr", "2"), "none.tsv"),
         ((*SERIES, *RATINGS, "--tr", "2", "--compare", "amplitud"), "Did you mean 'amplitude'?"),
-        ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "nothing can be decoded from one row"),
-        ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes that fall into the story"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "returns one row per run"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes during the story"),
         ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "say --motion-skip 2"),
         ((*SERIES, *RATINGS, "--tr", "2", "--regressors", "motion"), "wanted one column"),
         (("--bold", "*.nii.gz", *RATINGS), "wanted BOLD images, got no file"),

@@ -207,7 +207,7 @@ def test_a_region_that_one_story_lacks_is_left_out_of_all_where_asked(decode, fi
     run, out = decode("--drop", "regions")
     assert run.code == 0, run.err
     assert "region_3" not in set(scores(out, "weights")["region"])
-    assert "Left out of all stories" in run.err
+    assert "Regions left out of all stories" in run.err
 
 
 def test_a_story_in_several_runs_needs_a_start_for_each(decode, files):

@@ -234,4 +234,4 @@ def test_motion_of_another_task_is_told(call, scans, tmp_path, task, is_told):
     given = ("--series", "series", "--motion", "motion", "--ratings", "ratings.tsv", "--tr", "2", "--dry-run")
     run = call("decode", *given, "--no-cache")
     assert run.code == 0, run.err
-    assert ("of task rest" in run.err) == is_told
+    assert ("have task rest" in run.err) == is_told

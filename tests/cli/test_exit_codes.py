@@ -21,8 +21,11 @@ from emotopy.cli import main
         (("map", "x.csv", "--out", "o", "--grop", "g"), "No such option: --grop"),
         (("map", "x.csv", "--out", "o", "--level", "nod"), "'nod' is not one of 'region', 'node'"),
         (("map", "x.csv", "--out", "o", "--seed", "x"), "Invalid value for '--seed'"),
-        (("map", "x.csv", "--out", "o", "--cache", "c", "--no-cache"), "Invalid value for '--cache': --no-cache keeps"),
-        (("data", "goemotions", "--from", ".", "--out", "x.csv"), "wanted a name that ends in .parquet, got x.csv"),
+        (("map", "x.csv", "--out", "o", "--cache", "c", "--no-cache"), "Invalid value for '--cache': --no-cache turns"),
+        (
+            ("data", "goemotions", "--from", ".", "--out", "x.csv"),
+            "wanted a file name that ends in .parquet, got x.csv",
+        ),
         (("mpa",), "No such command 'mpa'"),
         (("plugins", "shw"), "No such command 'shw'"),
     ],
@@ -79,14 +82,14 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(call, monkeypatch, write):
     monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)
     run = call("map", write("x.txt", "a b\n"), "--out", "o")
     assert run.code == 1
-    assert run.error.startswith("emotopy has a bug here: ZeroDivisionError: division by zero; `emotopy --debug ...`")
+    assert run.error.startswith("this is a bug in emotopy: ZeroDivisionError: division by zero; please report")
     assert "Traceback" not in run.err
 
 
 @pytest.mark.parametrize(
     ("raised", "message"),
     [
-        (MemoryError(), "memory ran out; map fewer texts at a time"),
+        (MemoryError(), "not enough memory; map fewer texts at a time"),
         (PermissionError(13, "Permission denied", "/some/file"), "/some/file: Permission denied"),
     ],
 )

@@ -66,7 +66,7 @@ def test_an_interrupted_run_leaves_nothing_half_written_and_its_work_in_the_cach
 
     code, err = interrupted(words, environment, tmp_path, "SLOW_MARKER", how)
     assert code == expected, err
-    assert err.endswith("error: interrupted; nothing half-written was left behind\n")
+    assert err.endswith("error: interrupted; no incomplete file was left behind\n")
     assert "Traceback" not in err
     assert list(folder.iterdir()) == []
 

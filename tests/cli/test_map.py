@@ -83,7 +83,7 @@ def test_the_answer_goes_to_stdout_and_the_rest_to_stderr(map_it, small):
     assert lines[0].split()[:2] == ["group", "texts"]
     assert [line.split()[:2] for line in lines[1:3]] == [["glad", "2"], ["sad", "1"]]
     assert lines[-1] == "Results are in out"
-    assert "note: 1 of 5 rows hold no text" in run.err
+    assert "note: 1 of 5 rows have no text" in run.err
     assert "embedder emotopy:static: embedding 4 texts" in run.err
     quiet, _, _ = map_it(small, *COLUMNS, "--quiet")
     assert (quiet.code, quiet.out, quiet.err) == (0, run.out, "")

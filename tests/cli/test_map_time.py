@@ -49,7 +49,7 @@ def test_too_few_texts_leave_a_word_not_an_error(call, tmp_path):
     """Six texts are mapped; that there is no course is said."""
     run = call("map", diary(tmp_path / "d.csv", 6), "--time", "day", "--out", "out", *FAST)
     assert run.code == 0
-    assert "no course to draw" in run.out
+    assert "no time course is possible" in run.out
 
 
 def test_times_that_cannot_be_read_stop_before_any_work(call, tmp_path):
@@ -57,7 +57,7 @@ def test_times_that_cannot_be_read_stop_before_any_work(call, tmp_path):
     path = diary(tmp_path / "d.csv", 6, when=["1", "2", "lunch", "4", "5", "6"])
     run = call("map", path, "--text", "text", "--time", "when", "--out", "out", *FAST)
     assert run.code == 1
-    assert run.error.startswith("time: row 3: 'lunch' is no time that can be read")
+    assert run.error.startswith("time: row 3: 'lunch' can't be read as a time")
     assert not (tmp_path / "out").exists()
 
 

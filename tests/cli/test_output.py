@@ -38,7 +38,7 @@ def test_force_deletes_nothing_that_is_no_results_directory(call, happy, tmp_pat
     """A folder of other files, or a file, is refused with --force too."""
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
-    for out, reason in (("thesis", "is no results directory"), (happy.name, "is no folder")):
+    for out, reason in (("thesis", "isn't a results directory"), (happy.name, "isn't a folder")):
         run = call("map", happy, "--out", out, "--force", *FAST)
         assert run.code == 1
         assert run.error.startswith(f"{out} {reason}")

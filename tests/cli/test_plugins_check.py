@@ -97,7 +97,7 @@ def test_names_are_found_as_everywhere(call, plugin, monkeypatch):
     monkeypatch.syspath_prepend(plugin("more_lengths", good()))
     assert call("plugins", "check", "lenghts").error.startswith("no stage is called 'lenghts'. Did you mean 'lengths'?")
     assert call("plugins", "check", "lengths", "--role", "embeder").error.startswith(
-        "--role: 'embeder' is no role. Did you mean 'embedder'? Roles: annotator, "
+        "--role: there is no role 'embeder'. Did you mean 'embedder'? Roles: annotator, "
     )
     run = call("plugins", "check", "lengths", "--role", "reducer")
     assert run.error.startswith("no reducer is called 'lengths'.")

@@ -61,7 +61,7 @@ def test_another_input_is_refused_before_any_work(call, mapped, diaries, write, 
     other = write("other.csv", diaries.read_text("utf-8") + "\n")
     run = call("map", other, "--from", "first", "--out", "second")
     assert run.code == 1
-    assert run.error.startswith("the input isn't that of first/provenance.json: wanted SHA-256 ")
+    assert run.error.startswith("the input differs from that of first/provenance.json: wanted SHA-256 ")
     assert not (tmp_path / "second").exists()
 
 
@@ -73,7 +73,7 @@ def test_flags_that_the_provenance_decides_are_refused(call, mapped, diaries, wo
     run = call("map", diaries, "--from", "first", "--out", "second", *words)
     assert run.code == 2
     assert f"{words[0]}" in run.err
-    assert "comes from the provenance; leave it out" in run.err
+    assert "is taken from the provenance; leave it out" in run.err
 
 
 def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
@@ -84,7 +84,7 @@ def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
     (mapped / "provenance.json").write_text(json.dumps(told), "utf-8")
     run = call("map", diaries, "--from", "first", "--out", "second")
     assert run.code == 0, run.err
-    assert "note: differs from the run that is repeated: scipy was 0.1, is " in run.err
+    assert "note: this run differs from the run it repeats: scipy was 0.1, is " in run.err
     assert "reducer emotopy:pca was version 0.0.1, is " in run.err
     assert "8 of 9 files are identical to those in first.\nDiffers: provenance.json.\n" in run.out
 
@@ -108,7 +108,9 @@ def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_pat
     assert call("map", diaries, "--out", "first", *words).code == 0
     tiers.rename(tmp_path / "tiers moved.csv")
     missing = call("map", diaries, "--from", "first", "--out", "second")
-    assert missing.error.startswith("intensity_scorer.tiers: the run read a file 'my tiers.csv', which isn't here; say")
+    assert missing.error.startswith(
+        "intensity_scorer.tiers: the run read a file 'my tiers.csv', which wasn't found; give its path with"
+    )
     (tmp_path / "kept").mkdir()
     moved = (tmp_path / "tiers moved.csv").rename(tmp_path / "kept" / "my tiers.csv")
     again = f"intensity_scorer.tiers={moved.as_posix()}"
@@ -116,7 +118,7 @@ def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_pat
     assert run.code == 0, run.err
     assert files_in(tmp_path / "first") == files_in(tmp_path / "second")
     other = call("map", diaries, "--from", "first", "--out", "third", "--set", "clusterer.n_clusters=3")
-    assert "clusterer.n_clusters: comes from provenance.json, and --from takes no other" in other.error
+    assert "clusterer.n_clusters: is taken from provenance.json and can't be changed with --from" in other.error
 
 
 @pytest.fixture
@@ -158,10 +160,10 @@ def test_a_decoding_repeats_itself(call, decoded, tmp_path, files_in):
 def test_a_decoding_wants_the_whole_input_again(call, decoded, tmp_path):
     """Without the motion that the run had, or with other ratings, it is another run; so it is with another TR."""
     without = call("decode", *SOURCE, "--from", "first", "--out", "second")
-    assert (without.code, without.out) == (1 if "isn't that of" in without.err else 2, "")
+    assert (without.code, without.out) == (1 if "differs from that of" in without.err else 2, "")
     (tmp_path / "ratings.tsv").write_text((tmp_path / "ratings.tsv").read_text().replace("0.5", "0.6"))
     other = call("decode", *SOURCE, "--motion", "motion", "--from", "first", "--out", "second")
-    assert other.error.startswith("the input isn't that of first/provenance.json")
+    assert other.error.startswith("the input differs from that of first/provenance.json")
     for flag, value in (("--tr", "3"), ("--header", "no"), ("--motion-order", "fsl"), ("--motion-units", "mm-deg")):
         assert call("decode", *SOURCE, flag, value, "--from", "first", "--out", "second").code == 2
     assert not (tmp_path / "second").exists()

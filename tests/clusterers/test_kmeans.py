@@ -60,7 +60,7 @@ def test_fewer_points_than_clusters(rng, n_texts):
             rng.standard_normal((n_texts, 3))
         )
     assert sorted(labels) == list(range(n_texts))
-    assert said == [f"clusterer kmeans: {n_texts} of 8 clusters, as no more points differ"]
+    assert said == [f"clusterer kmeans: only {n_texts} of 8 clusters, because there are no more distinct points"]
 
 
 def test_equal_points_are_one_cluster():

@@ -22,7 +22,7 @@ def test_the_folder_gives_series_motion_and_regressors_in_one_order(shared_data)
     assert {one.names for one in alice.regressors} == {("rate", "sndpwr")}
     assert all(len(one.parameters) == 362 for one in alice.motion)
     assert (alice.tr_s, alice.start_s) == (2.0, 20.0)
-    assert any("s24-rate.txt, s35-rate.txt hold the same numbers" in message for message in said)
+    assert any("s24-rate.txt, s35-rate.txt contain the same numbers" in message for message in said)
     assert alice.narrative().end_s == pytest.approx(735.01, abs=0.01)
 
 

@@ -34,8 +34,8 @@ def test_a_binary_label_that_contradicts_the_score_is_told(woz):
     frame = DaicWozDataset().load(woz)
     assert frame.set_index("participant").loc["409", "group"] == "depressed"
     (note,) = [note for note in notes_of(frame) if "409" in note]
-    assert "PHQ8_Binary 0 but a PHQ-8 of 10 (a known error of the published file); the score counts" in note
-    assert "2 turns hold no words beside transcribers' comments and are left out." in notes_of(frame)
+    assert "PHQ8_Binary 0 but a PHQ-8 of 10 (a known error of the published file); the score is used" in note
+    assert "2 turns contain only transcribers' comments and are left out." in notes_of(frame)
 
 
 def test_missing_transcripts_and_labels_are_listed(woz, write):
@@ -52,7 +52,7 @@ def test_missing_transcripts_and_labels_are_listed(woz, write):
         "300: no PHQ-8 score in test_split_Depression_AVEC2017.csv",
         "302: no transcript",
         f"305: not in the label files ({files}test_split_Depression_AVEC2017.csv)",
-        "306: 306_TRANSCRIPT.csv holds no words of the speakers asked for",
+        "306: 306_TRANSCRIPT.csv contains no words of the requested speakers",
     ]
     assert sorted(set(frame["participant"])) == ["303", "409"]
 
@@ -72,7 +72,7 @@ def test_both_speakers_and_the_interviewer_only_on_request(woz):
     asked = both[both["speaker"] == "interviewer"]
     assert asked["text"].tolist()[-1] == "so how are you doing today"
     assert len(both) == len(DaicWozDataset().load(woz)) + 3
-    assert any("Which question is asked depends on the diagnosis" in note for note in notes_of(both))
+    assert any("whose questions depend on the diagnosis" in note for note in notes_of(both))
     alone = DaicWozDataset(speakers="interviewer").load(woz)
     assert alone["participant"].tolist() == ["300", "300", "409"]
     assert [one.what for one in left_out_of(alone)] == ["302", "303"]
@@ -107,14 +107,14 @@ def test_interruptions_and_known_sessions_are_told(woz, write):
     assert str(one) == "373, 2 turns: within the documented interruption from 352 to 420 s"
     notes = " ".join(notes_of(frame))
     assert "The transcripts of 451 lack the interviewer's turns (documentation)." in notes
-    assert "start_s and stop_s of 318 are known not to fit the audio" in notes
+    assert "start_s and stop_s of 318 are known not to match the audio" in notes
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("a\tb\n", r"300_TRANSCRIPT\.csv: wanted the columns start_time, stop_time, speaker, value"),
-        ("Start_Time,End_Time,Text,Confidence\n1,2,hi,0.9\n", "is this E-DAIC"),
+        ("Start_Time,End_Time,Text,Confidence\n1,2,hi,0.9\n", "if this is E-DAIC"),
         (TRANSCRIPT + "x\t2\tParticipant\thi\n", r"column 'start_time', row 1: wanted a number, got 'x'"),
         (TRANSCRIPT + "1\t2\tEllie\thi\n1\t2\tBob\thi\n", r"row 2: wanted the speaker Ellie or Participant, got 'Bob'"),
         (TRANSCRIPT + "1\t2\n", r"300_TRANSCRIPT\.csv, line 2: wanted 4 cells"),

@@ -65,5 +65,5 @@ def test_an_empty_transcript_leaves_the_participant_out(folder, write):
     """It holds no words, which the list says."""
     write("data/300_P/300_Transcript.csv", "")
     frame = EDaicDataset().load(folder)
-    assert str(left_out_of(frame)[0]) == "300: 300_Transcript.csv holds no words of the speakers asked for"
+    assert str(left_out_of(frame)[0]) == "300: 300_Transcript.csv contains no words of the requested speakers"
     assert set(frame["participant"]) == {"600"}

@@ -50,7 +50,7 @@ def test_empty_and_unmatched_answers_are_listed(write):
         "question 'Where?': only models answered it (claude, gpt)",
         "question 'When?': no model answered it",
     ]
-    assert notes_of(frame) == ["gpt answered 1 of 2 questions; the others have no pair."]
+    assert notes_of(frame) == ["gpt answered 1 of 2 questions; the others aren't paired."]
 
 
 def test_a_long_table_is_read_by_its_answerers(write):
@@ -105,7 +105,7 @@ def test_no_answer_is_lost_silently(tmp_path_factory, cells):
         ({"human": "gpt", "models": ["gpt"]}, ConfigError, "wanted names that differ"),
         ({"human": "human_answer", "models": ["gpt", "gpt"]}, ConfigError, "wanted names that differ"),
         ({"human": "human_answer", "models": ["gpt"], "topic": "x"}, InputError, "topic: .* has no column 'x'"),
-        ({"human": "Bob", "answerer": "subject"}, ConfigError, "needs the column that says which question"),
+        ({"human": "Bob", "answerer": "subject"}, ConfigError, "needs a column that identifies the question"),
         ({"human": "Bob", "answerer": "subject", "question": "question"}, InputError, "text: .* has no column 'text'"),
         (
             {"human": "Bob", "answerer": "subject", "question": "question", "text": "gpt"},

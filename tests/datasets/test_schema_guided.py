@@ -42,7 +42,7 @@ def test_a_row_per_turn_with_its_speaker_and_dialogue(folder):
         ["train/2_00000/001", "A hotel.", "user", "train/2_00000/user", 1, "Hotels_1+Events_2", 2],
     ]
     assert (frame.groupby("unit")["group"].nunique() == 1).all()
-    assert [str(one) for one in left_out_of(frame)] == ["train/2_00000/002: the turn holds no words"]
+    assert [str(one) for one in left_out_of(frame)] == ["train/2_00000/002: the turn contains no words"]
 
 
 def test_all_splits_keep_their_dialogues_apart(folder):
@@ -64,7 +64,7 @@ def test_all_splits_keep_their_dialogues_apart(folder):
         (json.dumps([{"dialogue_id": "1", "services": [], "turns": [{"speaker": "BOT", "utterance": ""}]}]), "'BOT'"),
         (json.dumps([{"dialogue_id": "1", "services": [], "turns": [{"speaker": "USER", "utterance": 3}]}]), "utteran"),
         (json.dumps([dialogue("1", "a"), dialogue("1", "b")]), "dialogue train/1 stands in dialogues_001.json too"),
-        (json.dumps([dialogue("1", "")]), "hold no words"),
+        (json.dumps([dialogue("1", "")]), "contain no words"),
         (b'["\xff"]', r"dialogues_001\.json, line 1: byte 0xff is not UTF-8"),
     ],
 )
@@ -77,10 +77,10 @@ def test_files_of_another_form_are_named(tmp_path, write, content, message):
 
 def test_absent_folders_and_splits_are_told(tmp_path):
     """What was wanted, and from where it comes."""
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="isn't a folder"):
         SchemaGuidedDataset().load(tmp_path / "gone")
     with pytest.raises(
-        InputError, match=r"wanted test/dialogues_001\.json, \.\.\., there are none; from https://github"
+        InputError, match=r"wanted test/dialogues_001\.json, \.\.\., but there are none; get them from https://github"
     ):
         SchemaGuidedDataset(split="test").load(tmp_path)
     with pytest.raises(UnknownName, match="Did you mean 'train'"):

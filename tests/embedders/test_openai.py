@@ -358,7 +358,7 @@ def test_attempts_are_bounded(make, server):
     [
         ({"echo": 401}, "Check the key in OPENAI_API_KEY"),
         ({"status": 403}, "Check the key"),
-        ({"status": 422, "body": {"detail": "z" * 999}}, r"HTTP 422: z{300} \.{4} The server won't take"),
+        ({"status": 422, "body": {"detail": "z" * 999}}, r"HTTP 422: z{300} \.{4} The server rejects"),
         ({"status": 404, "body": {"error": {"message": "no such model"}}}, "no such model. Check embedder.model"),
         ({"status": 400, "body": {"error": {"message": "dimensions exceed the maximum of 5 tokens"}}}, "exceed"),
         ({"status": 429, "body": {"error": {"message": "quota", "code": "insufficient_quota"}}}, "credit"),
@@ -378,15 +378,15 @@ def test_what_does_not_pass_is_not_tried_again(make, server, fault, words):
     ("kind", "words"),
     [
         ("missing", "wanted 3 vectors, got 2; missing indices 2"),
-        ("duplicate", "index 0 is answered twice"),
-        ("foreign", "missing indices 2, indices nobody asked for 10"),
+        ("duplicate", "index 0 was returned twice"),
+        ("foreign", "missing indices 2, unexpected indices 10"),
         ("extra", "wanted 3 vectors, got 4"),
-        ("nan", "vector 2 holds a number that isn't finite"),
+        ("nan", "vector 2 contains NaN or infinity"),
         ("wrong_length", "one length, got lengths 3, 4"),
         ("words", "vector 2 is neither"),
         ("bad_base64", "vector 2 is neither"),
         ("null", "vector 2 is neither"),
-        ("truncated", "isn't JSON, it breaks off or goes wrong at byte"),
+        ("truncated", "isn't valid JSON: it breaks off or has an error at byte"),
         ("html", "isn't JSON"),
         ("other_json", "JSON of another form"),
     ],
@@ -412,7 +412,7 @@ def test_another_model_behind_the_same_name_is_noticed(make, server, tmp_path):
 def test_a_server_that_is_not_there_is_named(make):
     """Connection refused is tried again, then the error asks whether the server is running."""
     with pytest.raises(
-        ProviderError, match=r"\(attempt 2\): no connection .*Is the server at http://127.0.0.1:9/v1 run"
+        ProviderError, match=r"\(attempt 2\): no connection .*Check that the server at http://127.0.0.1:9/v1 is run"
     ):
         make(base_url="http://127.0.0.1:9/v1", max_attempts=2).embed(["joy"])
 

@@ -160,7 +160,7 @@ def test_a_missing_folder_never_reaches_for_the_network(folder, tmp_path):
     with pytest.raises(InputError, match="no-such-model"):
         SentenceTransformersEmbedder(str(tmp_path / "no-such-model")).embed(["joy"])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="empty holds no sentence transformer"):
+    with pytest.raises(InputError, match="empty contains no sentence transformer"):
         SentenceTransformersEmbedder(str(tmp_path / "empty")).embed(["joy"])
 
 
@@ -171,7 +171,7 @@ def test_offline_means_offline(folder, monkeypatch, how):
     if how == "variable":
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     offline = SentenceTransformersEmbedder("nobody/no-such-model", offline=True if how == "option" else None)
-    with pytest.raises(ProviderError, match=r"nobody/no-such-model.*cache.*network is switched off"):
+    with pytest.raises(ProviderError, match=r"nobody/no-such-model.*cache.*downloads are turned off"):
         offline.embed(["joy"])
 
 

@@ -72,7 +72,7 @@ def test_a_subfolder_data_will_do(folder, tmp_path_factory):
 
 def test_absent_files_are_named(folder):
     """A folder that isn't there, and one that lacks a file, say what is wanted and where it is found."""
-    with pytest.raises(InputError, match=r"is no folder; wanted NeuroQuery's data: coordinates"):
+    with pytest.raises(InputError, match=r"isn't a folder; wanted the NeuroQuery data: coordinates"):
         NeuroQueryDataset().load(folder / "nowhere")
     (folder / "vocabulary.txt").unlink()
     with pytest.raises(InputError, match=r"lacks vocabulary\.txt; wanted the folder data/ of https://github"):
@@ -87,7 +87,7 @@ def test_absent_files_are_named(folder):
         ("coordinates.tsv.gz", packed(COORDINATES.replace("30\t", "31\t")), "1 studies aren't in"),
         ("coordinates.tsv.gz", packed(COORDINATES.replace("2.0\t3", "\t3")), "line 3: wanted finite"),
         ("coordinates.tsv.gz", packed(COORDINATES.replace("24.0", "high")), "wanted numbers in x"),
-        ("metadata.tsv.gz", packed(METADATA.replace("5\t", "30\t")), "an id stands twice"),
+        ("metadata.tsv.gz", packed(METADATA.replace("5\t", "30\t")), "an id occurs twice"),
         ("metadata.tsv.gz", packed(METADATA)[:-12], "metadata.tsv.gz"),
         ("vocabulary.txt", b"fear\nfear\ncaf\njoy\n", "one stands twice"),
         ("vocabulary.txt", b"fear\njoy\n", "shape (3, 4), but there are 3 studies and 2 words"),

@@ -125,7 +125,7 @@ def test_the_extended_data_set_runs_too(edaic):
     """E-DAIC, with a note on its transcripts; few people are warned of."""
     found = run(quick("depression"), edaic)
     assert found.parts["comparison"].n_units == {"depressed": 6, "healthy": 7}
-    assert any("made by a machine" in note for note in found.notes)
+    assert any("made by speech recognition" in note for note in found.notes)
     assert any("fewer than 10" in note for note in found.notes)
     assert found.no_texts
 
@@ -147,4 +147,4 @@ def test_a_quick_look_takes_whole_people(woz):
     """Of each group as many participants as asked for, with all they said, and a note that says so."""
     found = run(quick("depression"), woz, limit=8)
     assert found.parts["comparison"].n_units == {"depressed": 8, "healthy": 8}
-    assert found.notes[0].startswith("A quick look: 8 values of participant in each group")
+    assert found.notes[0].startswith("Quick look with only 8 values of participant in each group")

@@ -93,7 +93,7 @@ def test_the_page_says_what_agreement_was_allowed_to_see(emotions, tmp_path):
     """Report and notes say that it validates no region."""
     page = emotions.report(tmp_path / "report.html").read_text("utf-8")
     assert "It validates no region" in page
-    assert any("no validation of the regions" in note for note in emotions.notes)
+    assert any("doesn't validate the regions" in note for note in emotions.notes)
 
 
 def test_what_cannot_be_made_is_left_out_and_told(comments):
@@ -104,8 +104,8 @@ def test_what_cannot_be_made_is_left_out_and_told(comments):
     found = run(definition, comments, sets=nearest)
     assert "classification" not in found.details
     assert "agreement" not in found.details
-    assert "No classification: an emotion has fewer than 31 texts." in found.notes
-    assert any(note.startswith("No agreement with evidence") for note in found.notes)
+    assert "Emotions weren't classified, because an emotion has fewer than 31 texts." in found.notes
+    assert any(note.startswith("Agreement with the evidence wasn't computed") for note in found.notes)
 
 
 def test_people_are_counted_once_where_they_are_known(comments, tmp_path):

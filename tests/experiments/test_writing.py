@@ -103,7 +103,7 @@ def test_the_page_shows_both_sides(depression, tmp_path):
     assert depression.side_by_side["published_p"].nunique() > 5
     assert page.count("“significant”</td>") == int(depression.side_by_side["published_significant"].sum())
     assert page.count('<td class="plot">') == 29
-    assert "Where the same units are divided at random (2 splits)" in page
+    assert "When the same units are divided at random (2 splits)" in page
     assert "No brain is drawn" not in page
     assert len(set(re.findall(r'data-same="([a-z_]+)"', page))) == 18
     for part in depression.parts:

@@ -104,7 +104,9 @@ class Runner:
             before = files(home)
             said, peak_mb = _run(self.free, words, home)
             made = new_files(home, before) if reference is not None and said["code"] == 0 else None
-        is_foreign = said["code"] not in (0, 1, 2) or "has a bug here" in said["err"] or "Traceback" in said["err"]
+        is_foreign = (
+            said["code"] not in (0, 1, 2) or "this is a bug in emotopy" in said["err"] or "Traceback" in said["err"]
+        )
         is_wrong = made is not None and _tables(made) != _tables(reference)
         return Met(kind, what, said["code"], is_foreign, is_wrong, said["seconds"], peak_mb, said["err"][-400:])
 

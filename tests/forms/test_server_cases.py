@@ -181,8 +181,8 @@ def test_what_is_no_vector_is_refused(embedding):
     ("completed", "reason"),
     [
         (completion("", finish_reason="length", message={"reasoning": "so " * 50}), "while it was still reasoning"),
-        (completion(None, finish_reason="length"), "cut off at the server's limit"),
-        (completion(None, message={"reasoning_content": "so"}), "nothing but reasoning (2 characters)"),
+        (completion(None, finish_reason="length"), "truncated at the token limit"),
+        (completion(None, message={"reasoning_content": "so"}), "only reasoning (2 characters)"),
         (completion(None), "without text"),
         (completion([]), "an empty answer"),
         (completion([{"type": "thinking", "thinking": "so"}]), "an empty answer"),

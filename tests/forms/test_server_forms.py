@@ -184,7 +184,7 @@ def passes_in_body(refusal: Any) -> Check:
 
 
 def minds_base64(status: int, refusal: Any) -> Check:
-    """The server is asked for lists instead, and for nothing else from then on."""
+    """The server is requesting lists instead, and for nothing else from then on."""
 
     def reply(path: str, body: dict[str, Any], number: int) -> Reply:
         return (status, refusal) if body["encoding_format"] == "base64" else (200, vectors(body))
@@ -344,7 +344,7 @@ def cut_off(folder: Path) -> None:
     """A draft in what came before the end of the tokens isn't taken; the error says that the tokens ended."""
     error, _ = annotated(lambda *_: (200, completion(f'{DRAFT} or {{"joy": 0.1, "fe', finish_reason="length")))
     assert isinstance(error, ProviderError)
-    assert "limit of tokens" in str(error)
+    assert "token limit" in str(error)
 
 
 def choice_with_error(folder: Path) -> None:

@@ -139,5 +139,5 @@ def test_unusable_series_are_refused(series, error):
 
 def test_too_few_surrogates_for_the_level_are_refused(rng):
     """Nine simulated series can't show one in twenty."""
-    with pytest.raises(InputError, match="ask for more"):
+    with pytest.raises(InputError, match="use more"):
         find(rng.standard_normal((30, 2)), n_surrogates=9)

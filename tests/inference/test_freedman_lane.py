@@ -161,7 +161,7 @@ BAD = {
     "missing": (lambda z, g: np.where(np.arange(N_UNITS)[:, None] < 3, [0, np.nan], z), InputError,
                 "covariate 'age': 3 of 23 units have no number"),
     "collinear": (lambda z, g: np.column_stack([z[:, 0], g + 0.01 * z[:, 1]]), InputError,
-                  "can't be told from covariate 'age' \\(variance inflation above 10\\)"),
+                  "covariate 'age' are almost collinear \\(variance inflation above 10\\)"),
     "too many": (lambda z, g: np.tile(z, 10), InputError, "20 covariates are too many for 23 units"),
     "short": (lambda z, g: z[1:], ShapeError, r"wanted \(23, n_covariates\), got \(22, 2\)"),
 }  # fmt: skip

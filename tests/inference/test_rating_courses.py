@@ -168,7 +168,7 @@ def test_volumes_outside_the_story_are_an_error(story):
 
 def test_segments_that_do_not_last_are_an_error():
     """Ratings without duration have no place in time."""
-    with pytest.raises(InputError, match="2 segments, none of them above 0 s"):
+    with pytest.raises(InputError, match="2 segments of 0 s"):
         volume_course(ratings((0, 0, [1, 0, 0]), (9, 0, [0, 1, 0])), TR_S, 10)
 
 

@@ -183,14 +183,14 @@ def test_fewer_independent_blocks_than_folds_is_an_error():
 
 def test_a_fold_without_training_rows_is_an_error():
     """Two blocks so short that the purge takes all of the other."""
-    with pytest.raises(ConfigError, match="block 0 is left without training rows"):
+    with pytest.raises(ConfigError, match="block 0 has no training rows"):
         Split("block", n_blocks=2).plan(layout(2, 12))
 
 
 def test_an_inner_fold_without_training_rows_is_an_error():
     """Two blocks have no inner split."""
     plan = Split("block", n_blocks=2).plan(layout(2, 60))
-    with pytest.raises(ConfigError, match=r"inside a training set.*block 1 is left without training rows"):
+    with pytest.raises(ConfigError, match=r"within a training set.*block 1 has no training rows"):
         plan.inner(plan.fold_groups()[0])
 
 

@@ -143,7 +143,7 @@ def test_the_stage_keeps_the_role_and_has_a_fingerprint(tmp_path):
         ("keyword,emotion,tier\nglad,,mild\n", "line 2: wanted keyword,emotion,tier"),
         ("keyword,emotion,tier\nwell-being,joy,mild\n", "line 2: wanted a keyword of one word, got 'well-being'"),
         ("keyword,emotion,tier\n!!,joy,mild\n", "line 2: wanted a keyword of one word"),
-        ("keyword,emotion,tier\nglad,joy,mild\n\nGlad,joy,very\n", "line 4: 'glad' stands twice under 'joy'"),
+        ("keyword,emotion,tier\nglad,joy,mild\n\nGlad,joy,very\n", "line 4: 'glad' occurs twice for 'joy'"),
         ('keyword,emotion,tier\n"glad"x,joy,mild\n', "line 2: wanted CSV"),
     ],
 )

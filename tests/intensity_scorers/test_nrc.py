@@ -346,7 +346,7 @@ def test_a_list_of_ones_own_with_phrases_says_that_they_are_never_found(tmp_path
     said: list[str] = []
     make(Host(notify=said.append), lexicon=str(path))
     assert said == [
-        "own.txt: 2 of 3 entries are more than one word; texts are scored word by word, so these are never found."
+        "own.txt: 2 of 3 entries have more than one word and are never found, because texts are scored word by word."
     ]
 
 

@@ -194,7 +194,7 @@ def test_too_few_subjects_to_choose_a_penalty_is_an_error(rng, layout_of):
     layout = layout_of(2, 23)
     plan = Split(n_blocks=4, apart_s=24.0).plan(layout)
     features, values, moment = story(rng, layout, 17)
-    with pytest.raises(ConfigError, match=r"inside a training set.*fix one penalty"):
+    with pytest.raises(ConfigError, match=r"within a training set.*fix one penalty"):
         decoder_of("linear").cross_validator(features, plan, moment).predict(values)
 
 

@@ -129,7 +129,7 @@ def test_a_comparison_says_that_nothing_differs(page, mapped):
     """Groups drawn from the same words: none differs, and so few units couldn't show it."""
     shown = page(mapped().compare("exams", "holidays", n_permutations=50)._repr_html_())
     assert "relative: none of 18 regions differs between exams and holidays" in shown.text
-    assert "which so few units can't reach" in shown.text
+    assert "which so few units can't fall below" in shown.text
     assert "share" not in shown.text
 
 
@@ -174,8 +174,8 @@ def test_pairs_are_named_where_there_are_several(page, mapped):
 @pytest.mark.parametrize(
     ("options", "answer"),
     [
-        ({}, "1 of 2 emotions decoded better than their null"),
-        ({"found": False}, "None of 2 emotions is decoded better than its null after correction"),
+        ({}, "1 of 2 emotions were decoded better than their null"),
+        ({"found": False}, "None of 2 emotions was decoded better than its null after correction"),
         ({"tested": False}, "2 emotions were decoded; no score could be tested"),
     ],
 )
@@ -196,7 +196,7 @@ def test_forty_emotions(page, decoded):
 def test_a_bridge_says_how_far_both_sides_agree(page, bridged):
     """Over all emotions, then how many agree after correction."""
     shown = page(bridged._repr_html_())
-    assert "agree better than maps of their null (r +0.60, p 0.020)" in shown.text
+    assert "agree more than with surrogate maps (r +0.60, p 0.020)" in shown.text
     assert "1 of 2 emotions agree after correction" in shown.text
 
 

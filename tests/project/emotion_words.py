@@ -31,7 +31,7 @@ judgements without emotion ("best", "worst"). The emotions of each word are our 
 from the list's entries for related words (there, "hate" also carries fear and sadness).
 
 The words are ours and have the licence of this project: `plugins/emotopy_plugins/shared/data/emotion_words.csv`.
-[Science of the text pathway](science.md#intensity-nrc) has the effect on the scores.
+[The evidence](evidence-text.md#intensity-of-emotion-words) has the effect on the scores.
 
 | emotions and polarities | words |
 |---|---|

@@ -13,7 +13,15 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "promises.md"
 MODULES = (
-    *("emotopy", "emotopy.errors", "emotopy.experiments", "emotopy.export", "emotopy.hookspecs", "emotopy.host"),
+    *(
+        "emotopy",
+        "emotopy.datasets",
+        "emotopy.errors",
+        "emotopy.experiments",
+        "emotopy.export",
+        "emotopy.hookspecs",
+        "emotopy.host",
+    ),
     *("emotopy.readers", "emotopy.records", "emotopy.roles", "emotopy.simulate", "emotopy.sklearn", "emotopy.testing"),
 )
 HEAD = "| module | names |\n|---|---|\n"

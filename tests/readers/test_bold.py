@@ -260,7 +260,7 @@ def test_a_header_that_does_not_say_needs_a_tr(tmp_path, write):
     """0, and 1 without a unit, say nothing: --tr is needed, and then taken; a sidecar says it too."""
     for name, tr in (("sub-1_bold.nii", 0.0), ("sub-2_bold.nii", 1.0)):
         write(name, tr, "unknown")
-        with pytest.raises(ConfigError, match=rf"{name} doesn't say its repetition time; say it: --tr"):
+        with pytest.raises(ConfigError, match=rf"{name} has no repetition time; give it: --tr"):
             tr_of(tmp_path / name)
         assert tr_of(tmp_path / name, 2.2) == 2.2
         (tmp_path / name.replace(".nii", ".json")).write_text(json.dumps({"RepetitionTime": 1.9}))

@@ -27,7 +27,7 @@ def test_the_text_column_is_text_else_the_only_column_of_strings():
     assert corpus_from(pd.DataFrame({"n": ["1.5"], "m": [2], "said": ["x y"]})).text == ("x y",)
     with pytest.raises(InputError, match=r"which column .* --text; columns of strings: b, a$"):
         corpus_from(pd.DataFrame({"b": ["x"], "n": [1], "a": ["y"]}))
-    with pytest.raises(InputError, match=r"no column holds text; wanted one, columns: n$"):
+    with pytest.raises(InputError, match=r"no column contains text; wanted one, columns: n$"):
         corpus_from(pd.DataFrame({"n": [1, 2]}))
 
 
@@ -85,14 +85,14 @@ def test_whole_numbers_read_as_whole_numbers():
 
 def test_a_group_called_all_is_refused():
     """The name stands for every text in the results."""
-    with pytest.raises(InputError, match=r"'g' has a group called 'all'.*rename it"):
+    with pytest.raises(InputError, match=r"'g' has a group named 'all'.*rename it"):
         corpus_from(pd.DataFrame({"text": ["a b", "c d"], "g": ["x", "all"]}), group="g")
 
 
 def test_ids_that_stand_twice_are_named_with_their_rows():
     """The id and both rows, counted from 1, are in the message; without --id rows are numbered from 0."""
     frame = pd.DataFrame({"text": ["a b", "c d", "e f"], "i": ["p", "q", "p"]})
-    with pytest.raises(InputError, match="'i': id 'p' stands in rows 1 and 3"):
+    with pytest.raises(InputError, match="'i': id 'p' is in rows 1 and 3"):
         corpus_from(frame, id="i")
     assert corpus_from(frame, text="text").id == ("0", "1", "2")
 

@@ -62,7 +62,7 @@ def test_copies_are_used_and_named(tmp_path, series, write):
     said = []
     found = read_regressor_folder(tmp_path, series, notify=said.append)
     assert len(found) == 2
-    assert said == ["s1-loud.txt, s1-rate.txt hold the same numbers; is one a copy by mistake?"]
+    assert said == ["s1-loud.txt, s1-rate.txt contain the same numbers; check that none is a mistaken copy"]
 
 
 def test_what_does_not_fit_is_named(tmp_path, series, write):
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_named(tmp_path, series, write):
         (lambda: write("s2-rate.txt", np.where(np.arange(17) == 4, np.nan, 1)), "s2-rate.txt", "nan"),
         (lambda: write("s2-rate.txt", np.full(17, 0.3)), "s2-rate.txt", "0.3 throughout"),
         (lambda: np.savetxt(tmp_path / "s2-rate.csv", np.arange(17)), "s2-rate.txt", "s2-rate.csv too"),
-        (lambda: write("s5.txt"), "s5.txt", "a file name that names no course"),
+        (lambda: write("s5.txt"), "s5.txt", "a file name without the name of a course"),
     ]
     for prepare, file, got in cases:
         prepare()
@@ -119,9 +119,9 @@ def test_regressors_of_alice_and_their_copies(shared_data):
     assert {each.names for each in found} == {("rate", "sndpwr")}
     assert {each.values.shape for each in found} == {(362, 2)}
     assert said == [
-        "s24-rate.txt, s35-rate.txt hold the same numbers; is one a copy by mistake?",
-        "s24-sndpwr.txt, s35-sndpwr.txt hold the same numbers; is one a copy by mistake?",
+        "s24-rate.txt, s35-rate.txt contain the same numbers; check that none is a mistaken copy",
+        "s24-sndpwr.txt, s35-sndpwr.txt contain the same numbers; check that none is a mistaken copy",
     ]
     zeros = [RegionSeries("s33", ("a",), np.zeros((362, 1)), 2.0)]
     read_regressor_folder(folder / "regressors", zeros, notify=said.append)
-    assert said[2] == "s33-rate.txt, s33-sndpwr.txt hold the same numbers; is one a copy by mistake?"
+    assert said[2] == "s33-rate.txt, s33-sndpwr.txt contain the same numbers; check that none is a mistaken copy"

@@ -88,7 +88,7 @@ def test_lists_of_regions_must_fit(tmp_path, rng, write):
     np.savetxt(tmp_path / "s1.txt", noise(rng))
     with pytest.raises(InputError, match=r"s1\.txt: wanted a column for each of 3 regions, got 4$"):
         read_series_folder(tmp_path, 2.0, regions=["a", "b", "c"])
-    with pytest.raises(InputError, match="volumes and regions swapped"):
+    with pytest.raises(InputError, match="rows are volumes and columns are regions"):
         read_series_folder(tmp_path, 2.0, regions=[f"r{i}" for i in range(N_VOLUMES)])
     (tmp_path / "regions.txt").write_text("a\nb\na\nd\n")
     with pytest.raises(InputError) as caught:
@@ -125,8 +125,8 @@ def test_an_empty_recording_is_left_out_and_said(tmp_path, write):
     series, exclusions = read_series_folder(tmp_path, 2.0)
     assert [each.subject for each in series] == ["s1"]
     assert exclusions == [
-        Exclusion("s2", "s2.csv: an empty recording, every region is constant (0)"),
-        Exclusion("s3", "s3.csv: an empty recording, every region is never finite"),
+        Exclusion("s2", "s2.csv: an empty recording, in which every region is constant (0)"),
+        Exclusion("s3", "s3.csv: an empty recording, in which every region is never finite"),
     ]
 
 
@@ -220,7 +220,7 @@ def test_copies_are_named(tmp_path, write):
     write("s2.csv", write("s1.csv"))
     said = []
     assert len(read_series_folder(tmp_path, 2.0, notify=said.append)[0]) == 2
-    assert said == ["s2.csv holds the same numbers as s1.csv; is one a copy by mistake?"]
+    assert said == ["s2.csv contains the same numbers as s1.csv; check that neither is a mistaken copy"]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,9 @@ def test_alice_is_read_and_subject_33_is_left_out(shared_data):
     assert {each.regions for each in series} == {names}
     assert series[0].subject == "s18"
     assert series[0].values[0].tolist() == [72.152703, 88.942088, 162.56944, 207.43542, 98.04217, 164.15873]
-    assert exclusions == [Exclusion("s33", "s33-timecourses.txt: an empty recording, every region is constant (0)")]
+    assert exclusions == [
+        Exclusion("s33", "s33-timecourses.txt: an empty recording, in which every region is constant (0)")
+    ]
 
 
 ROWS = 40

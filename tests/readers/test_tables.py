@@ -244,9 +244,9 @@ def test_half_a_surrogate_pair_becomes_a_question_mark(write):
 
 def test_a_broken_parquet_file_is_named(write):
     """By its ending, or by how it starts."""
-    with pytest.raises(InputError, match=r"x\.parquet is no Parquet file"):
+    with pytest.raises(InputError, match=r"x\.parquet can't be read as a Parquet file"):
         read_table(write("x.parquet", "text\nhello"))
-    with pytest.raises(InputError, match=r"x\.bin is no Parquet file"):
+    with pytest.raises(InputError, match=r"x\.bin can't be read as a Parquet file"):
         read_table(write("x.bin", b"PAR1 and then nothing"))
 
 

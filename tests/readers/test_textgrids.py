@@ -90,7 +90,7 @@ def test_the_word_tier_is_found_or_asked_for():
     assert read_textgrid(long_form(tiers), "a", "phones").words[0].text == "x"
     with pytest.raises(InputError, match=r"has no tier 'phone'\. Did you mean 'phones'\?"):
         read_textgrid(long_form(tiers), "a", "phone")
-    with pytest.raises(InputError, match=r"which tier holds the words\?.*--text; interval tiers: one, two"):
+    with pytest.raises(InputError, match=r"the tier of words is ambiguous.*--text; interval tiers: one, two"):
         read_textgrid(long_form((("one", other), ("two", other))), "a")
 
 

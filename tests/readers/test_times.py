@@ -55,7 +55,7 @@ def test_zones_are_shown_in_utc():
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["noon"], r"row 1: 'noon' is no time that can be read; wanted numbers, ISO dates such as"),
+        (["noon"], r"row 1: 'noon' can't be read as a time; wanted numbers, ISO dates such as"),
         ([None, "2", "yesterday"], "row 3: 'yesterday' is no time"),
         (["2", None, "2026-11-22"], r"row 1 holds a number \('2'\), row 3 a date \('2026-11-22'\)"),
         (["0:12:30", "12:30"], "row 2: '12:30' is no time"),

@@ -120,7 +120,9 @@ def test_small_corpora_get_principal_components(rng, n_texts):
     assert points.shape == (n_texts, min(5, max(1, n_texts - 1)))
     assert np.isfinite(points).all()
     np.testing.assert_allclose(reducer.transform(rows), points, atol=1e-5)
-    assert said == [f"reducer umap: principal components instead, as there are only {n_texts} different texts"]
+    assert said == [
+        f"reducer umap: principal components are used instead, because there are only {n_texts} different texts"
+    ]
 
 
 @pytest.mark.parametrize(("n_texts", "n_components"), [(SMALLEST, 5), (11, 9), (12, 40)])

@@ -206,7 +206,10 @@ def test_more_clusters_than_nodes_share_and_it_is_said(matching, rng):
     assert set(mapper.node_of_cluster_) == {0, 1, 2, 3}
     assert mapper.assign(inputs(points, labels)).sum(axis=1).tolist() == [1] * 36
     assert heard == [
-        "nearest: 6 clusters for 4 nodes; the 2 left over go to the node nearest to them, which they share"
+        (
+            "nearest: there are 6 clusters for 4 nodes; the 2 remaining clusters are assigned to the nearest node, "
+            "which they share"
+        )
     ]
 
 
@@ -218,7 +221,7 @@ def test_texts_in_no_cluster_go_with_the_nearest_centre():
     mapper = NearestMapper(host=Host(notify=heard.append)).fit(given_)
     np.testing.assert_allclose(mapper.centres_, [[-1.5, 0, 0], [1, 0, 0]])
     np.testing.assert_array_equal(mapper.assign(given_), np.eye(4)[[0, 0, 1, 0, 1]])
-    assert heard == ["nearest: 2 texts in no cluster go with the cluster whose centre is nearest"]
+    assert heard == ["nearest: 2 texts without a cluster are assigned to the cluster with the nearest centre"]
 
 
 @pytest.mark.parametrize(("level", "row"), [("node", [0.25] * 4), ("region", [0.25, 0.5, 0.25])])
@@ -228,7 +231,7 @@ def test_without_clusters_texts_are_spread_evenly_over_nodes(level, row, rng):
     given_ = inputs(rng.normal(size=(12, 3)), [-1] * 12, level=level)
     assigned = NearestMapper(host=Host(notify=heard.append)).fit(given_).assign(given_)
     np.testing.assert_array_equal(assigned, [row] * 12)
-    assert heard == ["nearest: no text is in a cluster, so every text is spread evenly over all nodes"]
+    assert heard == ["nearest: no text is in a cluster, so every text is assigned evenly to all nodes"]
 
 
 def test_new_texts_go_with_the_clusters_of_the_fit(rng):
@@ -279,6 +282,6 @@ def test_a_tiny_corpus_may_have_fewer_dimensions(n_texts, n_components, rng):
     mapper = NearestMapper(host=Host(notify=heard.append)).fit(inputs(points, labels))
     wanted = NearestMapper().fit(inputs(full, labels)).assign(inputs(full, labels))
     np.testing.assert_array_equal(mapper.assign(inputs(points, labels)), wanted)
-    assert [line for line in heard if "taken as zero" in line] == [
-        f"nearest: {n_texts} texts gave {n_components} components instead of 3; the missing ones are taken as zero"
+    assert [line for line in heard if "set to zero" in line] == [
+        f"nearest: {n_texts} texts have only {n_components} components instead of 3; the missing ones are set to zero"
     ]

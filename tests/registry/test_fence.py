@@ -70,7 +70,7 @@ def test_the_environment_is_told_and_left(monkeypatch):
     with fenced("somebody", told.append):
         os.environ["SOMETHING_OF_OURS"] = "2"
     assert os.environ["SOMETHING_OF_OURS"] == "2"
-    assert told == ["somebody changed the environment; left as it is now"]
+    assert told == ["somebody changed the environment; not undone"]
 
 
 def test_what_is_printed_goes_to_stderr(capsys):

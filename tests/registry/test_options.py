@@ -340,8 +340,8 @@ def nothing(x: tuple[Annotated[float, Gt(0)], ...] = (1.0, math.nan)) -> Embedde
         (worded, "option 'x': annotation Ge(ge=1) doesn't apply to <class 'str'>"),
         (sized, "option 'x': annotation MinLen(min_length=1) doesn't apply to <class 'int'>"),
         (boundless, "option 'x': annotation Ge(ge=nan) needs a number"),
-        (broken, "the default breaks its own bounds: x: wanted at least 1, got 0"),
-        (nothing, "the default breaks its own bounds: x[1]: wanted more than 0, got nan"),
+        (broken, "the default is outside its own bounds: x: wanted at least 1, got 0"),
+        (nothing, "the default is outside its own bounds: x[1]: wanted more than 0, got nan"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

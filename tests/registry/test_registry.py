@@ -503,7 +503,7 @@ def test_a_missing_part_of_the_plugin_itself_is_its_own_fault():
         raise ModuleNotFoundError("No module named 'mine.part'", name="mine.part")
 
     factory.__module__ = "mine.entry"
-    with pytest.raises(PluginError, match=r"embedder local:it couldn't be made: ModuleNotFoundError"):
+    with pytest.raises(PluginError, match=r"embedder local:it couldn't be created: ModuleNotFoundError"):
         made_by(factory)
 
 
@@ -534,9 +534,9 @@ def test_errors_of_ours_and_interrupts_pass_through_a_factory():
 def test_what_is_no_stage_is_refused_by_name():
     """A factory that makes something else, nothing, or a class is a PluginError that says what lacks."""
     for made, reason in (
-        (None, "made a NoneType, which is no embedder: it lacks embed"),
+        (None, "made a NoneType, which isn't a valid embedder: it lacks embed"),
         (doubles.HashingEmbedder, r"made the class HashingEmbedder, wanted an instance: HashingEmbedder\(\)"),
-        (doubles.WordScorer(), "made a WordScorer, which is no embedder"),
+        (doubles.WordScorer(), "made a WordScorer, which isn't a valid embedder"),
     ):
         with pytest.raises(PluginError, match=reason):
             made_by(lambda made=made: made)

@@ -215,7 +215,7 @@ def build_decoding(
     stories: Sequence[str] = (),
     split: str = "subject-and-block",
     explained: bool = True,
-    notes: tuple[str, ...] = ("The story holds about 5 independent moments of 44 s.",),
+    notes: tuple[str, ...] = ("The story has about 5 independent windows of 44 s.",),
     provenance: dict[str, Any] | None = None,
 ) -> Decoding:
     """Build a decoding whose numbers depend on the seed 11 and the number of names alone; 20 windows, four blocks."""

@@ -230,7 +230,7 @@ def test_the_page_says_what_was_compared_and_what_it_means(write):
     free = attrs.evolve(free, provenance={**free.provenance, "config": {"covariates": [], "paired_by": None}})
     assert "permuting the group of units" in text_of(write(free))
     nobody = text_of(write(build_comparison(has_units=False)))
-    assert "none given, every text counts as its own" in nobody
+    assert "none given, so every text counts as a unit" in nobody
 
 
 def test_every_effect_stands_in_the_table_and_in_the_plot(write):

@@ -59,7 +59,7 @@ def test_no_region_beyond_chance_is_an_answer():
     first, second = answer_of(planted())
     assert first.startswith("No region of 6 differs between sad (12 units) and glad (11 units) in profile or intensity")
     assert "corrected p = 0.600" in second
-    assert "isn’t proof of likeness: intervals of g reach to 0.95" in second
+    assert "doesn’t prove that the groups are alike: intervals of g extend to 0.95" in second
 
 
 def test_a_planted_difference_is_named_with_its_effect():
@@ -72,7 +72,7 @@ def test_a_planted_difference_is_named_with_its_effect():
     amygdala = "amygdala, higher in sad (g = +1.25, 95\xa0% interval +0.75 to +1.75, corrected p = 0.040)"
     assert said.index(insula) < said.index(amygdala)
     assert intensity.startswith("In intensity, none of 6 regions differ after correction.")
-    assert intensity.endswith("intervals of g reach to 0.95.")
+    assert intensity.endswith("intervals of g extend to 0.95.")
     hits.append((pair, "relative", "hippocampus", 0.5, 0.045))
     said, _ = answer_of(planted(hits=hits))
     assert said.startswith("In profile, 3 of 6 regions differ")
@@ -92,7 +92,7 @@ def test_pairs_are_not_read_where_all_groups_together_show_nothing():
     hits = [(("a", "b"), "relative", "amygdala", 1.0, 0.01)]
     first, second = answer_of(planted(("a", "b", "c"), hits))
     assert first.startswith("No region of 6 differs among 3 groups in profile or intensity after correction")
-    assert "aren’t to be read as findings" in second
+    assert "shouldn’t be interpreted as findings" in second
     assert "amygdala (g" not in first + second
 
 
@@ -143,11 +143,11 @@ def test_an_omnibus_that_could_not_be_tested_forbids_nothing():
 
 
 def test_too_few_permutations_are_said():
-    """Where no p can fall below 0.05 the answer says that nothing could have been found."""
+    """Where no p can fall below 0.05 the answer says that no difference could be detected."""
     made = planted()
-    assert "nothing could have been found" not in " ".join(answer_of(made))
+    assert "no difference could be detected" not in " ".join(answer_of(made))
     made = attrs.evolve(made, table=made.table.assign(p_min=0.1))
-    assert "no p can fall below 0.100" in answer_of(made)[-1]
+    assert "no p can be below 0.100" in answer_of(made)[-1]
 
 
 def test_what_was_not_tested_has_no_verdict():
@@ -167,14 +167,14 @@ def test_what_was_not_tested_has_no_verdict():
 def test_limits_name_few_units_and_what_was_held():
     """Eight units are few, twelve aren't; nothing held constant is said, and so is what was."""
     text = " ".join(limits_of(planted(tuple("abcde"))))
-    assert "Few units, so uncertain effects: d (9) and e (8)." in text
+    assert "Effects are uncertain because there are few units: d (9) and e (8)." in text
     assert "Held constant: age" in text
     assert "nor over pairs" in text
     made = planted()
     free = attrs.evolve(made, provenance={**made.provenance, "config": {"covariates": []}, "has_units": False})
     text = " ".join(limits_of(free))
     assert "Nothing was held constant" in text
-    assert "every text counts as its own" in text
+    assert "every text counts as a unit" in text
     assert "Few" not in text
 
 
@@ -265,7 +265,7 @@ def test_sixty_groups_make_a_page_of_less_than_two_megabytes(page):
     assert 2 * 15 <= len(panels) < 200
     text = words(root.find("body"))
     assert re.search(r"Shown are the \d+ of 1,770 pairs with the smallest p; comparison.csv holds all", text)
-    assert re.search(r"Shown are the \d+ of 1,770 pairs with the smallest corrected p", text)
+    assert re.search(r"The \d+ of 1,770 pairs with the smallest corrected p are shown", text)
 
 
 def test_many_regions_are_cut_to_those_with_the_smallest_p_and_counted(page):

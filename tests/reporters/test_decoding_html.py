@@ -145,13 +145,13 @@ def test_the_page_says_what_was_decoded(decoding, write):
     """Listeners, regions, windows, split, null, number of surrogates, decoder and seed are there."""
     text = text_of(write(decoding))
     for fact in (
-        "Fear, joy and anger along a story, from the scans of 2 listeners (7 regions).",
+        "Fear, joy and anger during a story, decoded from the scans of 2 listeners (7 regions).",
         "2: sub-01, sub-02",
         "20 windows of 44 s, every 8 s",
-        "subject-and-block, 4 blocks: tested on a new listener at a new place of the story",
+        "subject-and-block, 4 blocks: tested on a new listener in a new part of the story",
         "phase, 999 surrogates",
         "kernel-ridge",
-        "5 independent moments",
+        "5 independent windows",
         "cd" * 32,
     ):
         assert fact in text
@@ -162,11 +162,11 @@ def test_the_page_says_what_a_score_means(decoding, write):
     text = text_of(write(decoding))
     for phrase in (
         "Pearson’s r between rating and prediction, computed within each block of the story and averaged over blocks",
-        "the whole analysis was redone 999 times on ratings with the same rhythm but random phases",
-        "The claim is about this story.",
-        "no independent tests",
+        "the whole analysis was redone 999 times on ratings with the same power spectrum but random phases",
+        "Conclusions apply only to this story.",
+        "aren’t independent tests",
         "proxies of felt emotion",
-        "nothing is claimed about a single edge",
+        "not of single edges",
     ):
         assert phrase in text
 
@@ -219,9 +219,9 @@ def test_the_finding_counts_emotions_below_five_percent(decoding, write):
     text = text_of(write(attrs.evolve(decoding, scores=scores)))
     null = float(scores.loc[main, "null_95"].iloc[0])
     named = f"fear (r = 0.25, 95 % of surrogates below {null:.2f}, corrected p = 0.049)."
-    assert f"1 of 3 emotions could be told from chance (corrected p below 0.05): {named}" in text
+    assert f"1 of 3 emotions could be distinguished from chance (corrected p below 0.05): {named}" in text
     scores["p_family"] = 1.0
-    assert "no emotion could be told from chance" in text_of(write(attrs.evolve(decoding, scores=scores)))
+    assert "no emotion could be distinguished from chance" in text_of(write(attrs.evolve(decoding, scores=scores)))
 
 
 def test_too_few_surrogates_are_called_too_few(make_decoding, write):
@@ -229,8 +229,8 @@ def test_too_few_surrogates_are_called_too_few(make_decoding, write):
     texts = [
         text_of(write(make_decoding(provenance={"config": {"null": {"kind": "phase", "n": n}}}))) for n in (19, 20)
     ]
-    assert "With 19 surrogates no p can fall below 0.050" in texts[0]
-    assert "no p can fall" not in texts[1]
+    assert "With 19 surrogates, no p can be below 0.050" in texts[0]
+    assert "no p can be" not in texts[1]
 
 
 def test_a_missing_number_is_a_dash(decoding, write):
@@ -342,7 +342,7 @@ def test_no_single_edge_is_named(decoding, write):
     edges.loc[0, "pattern"] = 123.4
     text = text_of(write(attrs.evolve(decoding, edges=edges)))
     assert "123" not in text
-    assert "the strongest quarter, 6 of 21 pairs, holds 90 % of all pattern" in text
+    assert "the strongest quarter, 6 of 21 pairs, contains 90 % of the total absolute pattern" in text
     assert "edges.csv" in text
 
 
@@ -420,9 +420,9 @@ def test_several_stories_have_scores_and_courses_of_their_own(make_decoding, wri
     assert titles == [f"{emotion}, {story}" for story in ("pie", "sea") for emotion in ("fear", "joy", "anger")]
     captions = [words(one) for one in page.iter("figcaption") if "," in words(one)]
     assert all("r = +0.25" in one for one in captions[:6])
-    claim = next(words(one) for one in page.iter("li") if "The claim is about" in words(one))
+    claim = next(words(one) for one in page.iter("li") if "Conclusions apply" in words(one))
     assert ("has not heard" in claim) == (split == "subject-and-story")
-    assert ("The claim is about this story" in text_of(source)) is False
+    assert ("Conclusions apply this story" in text_of(source)) is False
 
 
 def test_one_story_has_no_section_of_stories(decoding, write):

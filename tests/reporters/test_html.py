@@ -197,7 +197,7 @@ def test_the_page_says_what_was_mapped(result, write):
     """Texts, groups, atlas, level, reference, coverage of intervals, seed, versions and the input's hash are there."""
     text = Page(write(result)).text
     for fact in (
-        "11 texts in 2 groups: these lie furthest apart in the profile of",
+        "11 texts in 2 groups: they differ most in the profile of",
         "2: exams, holidays",
         "toy: 6 regions, 9 nodes",
         "GoEmotions train",
@@ -247,7 +247,7 @@ def test_places_that_studies_confuse_are_named(result, make_result, write):
     text = Page(write(result)).text
     assert "amygdala and hippocampus (overlap of their studies 0.37)" in text
     assert "raphe nuclei and locus coeruleus" in text
-    assert "tell apart" not in Page(write(make_result(provenance={"seed": 1}))).text
+    assert "be distinguished" not in Page(write(make_result(provenance={"seed": 1}))).text
 
 
 def test_pairs_of_nodes_are_told_at_the_level_of_the_table(make_result, write):

@@ -19,6 +19,6 @@ def test_very_many_groups(make_result, tmp_path, n_groups, name):
     (path,) = HtmlReporter(sections=SECTIONS).write(result, tmp_path)
     page = path.read_text("utf-8")
     assert len(page.encode()) < 2_000_000
-    assert f"of {n_groups:,} groups, those whose profile lies furthest" in page
+    assert f"of {n_groups:,} groups are shown: those whose profile differs most" in page
     assert f"{n_groups - 600:,} smallest groups are left out" in page
     assert f"{n_groups - 200} more stand in" in page

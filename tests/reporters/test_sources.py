@@ -115,9 +115,9 @@ def test_pages_on_the_sample_say_that_it_is_made_up(result, path):
 
 def test_a_units_value_is_said_as_it_was_made():
     """Means count words only where the provenance says so; where every text is a unit, its value is its own."""
-    assert "every word counts alike" in methods_of(compared(SHIPPED, unit_weights="words"))
-    assert "every word counts alike" not in methods_of(compared(SHIPPED, unit_weights="texts"))
-    assert "every word counts alike" not in methods_of(compared(SHIPPED))
+    assert "every word has equal weight" in methods_of(compared(SHIPPED, unit_weights="words"))
+    assert "every word has equal weight" not in methods_of(compared(SHIPPED, unit_weights="texts"))
+    assert "every word has equal weight" not in methods_of(compared(SHIPPED))
 
 
 def test_places_that_studies_confuse_are_named_on_pages_of_comparisons():
@@ -127,8 +127,8 @@ def test_places_that_studies_confuse_are_named_on_pages_of_comparisons():
         {"one": "amygdala_right", "other": "hippocampus_right", "jaccard": 0.5},
         {"one": "insula_left", "other": "insula_right", "jaccard": 0.9},
     ]
-    (said,) = [line for line in limits_of(compared(SHIPPED, overlapping_nodes=entries)) if "tell apart" in line]
+    (said,) = [line for line in limits_of(compared(SHIPPED, overlapping_nodes=entries)) if "be distinguished" in line]
     assert said.count("amygdala and hippocampus") == 1
     assert "0.50" in said
     assert "insula" not in said
-    assert not any("tell apart" in line for line in limits_of(compared(SHIPPED)))
+    assert not any("be distinguished" in line for line in limits_of(compared(SHIPPED)))

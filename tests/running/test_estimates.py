@@ -100,12 +100,12 @@ def test_what_there_is_enough_of_passes(tmp_path):
 def test_too_much_memory_is_refused_before_work():
     """The error holds the bytes that are wanted, those that there are, and what to do; it is a ConfigError."""
     with pytest.raises(ResourceError) as caught:
-        check_need(HUGE, Host(), advice="take fewer")
+        check_need(HUGE, Host(), advice="use fewer")
     assert isinstance(caught.value, ConfigError)
     assert caught.value.resource == "memory"
     assert caught.value.needed_bytes == 10**18
     assert 10**7 < caught.value.available_bytes < 10**15
-    assert caught.value.advice == "take fewer"
+    assert caught.value.advice == "use fewer"
 
 
 def test_too_little_disk_is_refused_before_work(tmp_path):

@@ -103,10 +103,10 @@ def test_another_input_is_an_error(run):
     again = Rerun.read(run("first"), "map")
     again.check_input(sha256="5a" * 32)
     with pytest.raises(
-        InputError, match=r"^the input isn't that of .*provenance\.json: wanted SHA-256 5a5a5a5a5a5a…, got 5b5b"
+        InputError, match=r"^the input differs from that of .*provenance\.json: wanted SHA-256 5a5a5a5a5a5a…, got 5b5b"
     ):
         again.check_input(sha256="5b" * 32)
-    with pytest.raises(InputError, match=r"wanted SHA-256 None…, got x…; give what the run was given"):
+    with pytest.raises(InputError, match=r"wanted SHA-256 None…, got x…; give exactly the input"):
         again.check_input(files_sha256="x")
 
 
@@ -177,14 +177,14 @@ def test_objects_are_recorded_and_refused_by_name(run):
     first = run("first", {"reducer": PCA(2), "embedder": doubles.HashingEmbedder(4)})
     with pytest.raises(ConfigError) as caught:
         Rerun.read(first, "map")
-    for part in ("objects, which only Python code can give again", "reducer: sklearn.", "PCA(", "n_components=2"):
+    for part in ("objects, which only Python code can create again", "reducer: sklearn.", "PCA(", "n_components=2"):
         assert part in str(caught.value)
     assert "embedder: emotopy.testing.doubles.HashingEmbedder()" in str(caught.value)
 
 
 def test_runs_of_python_and_of_other_commands_are_refused(run):
     """A provenance that doesn't say its command, or says another, can't be repeated by this one."""
-    with pytest.raises(ConfigError, match="was made from Python, or by an older emotopy"):
+    with pytest.raises(ConfigError, match="was made from Python, or by an older version of emotopy"):
         Rerun.read(run("python", source={}), "map")
     with pytest.raises(ConfigError, match="was made by the command map"):
         Rerun.read(run("map"), "decode")
@@ -261,7 +261,7 @@ def test_files_of_options_are_named_anew_and_compared(run, tmp_path):
     assert str(tmp_path) not in (first / "provenance.json").read_text("utf-8")
     again = Rerun.read(first, "map")
     with pytest.raises(
-        ConfigError, match=r"^embedder\.words: the run read a file 'my words\.csv', which isn't here; .*--set"
+        ConfigError, match=r"^embedder\.words: the run read a file 'my words\.csv', which wasn't found; .*--set"
     ):
         again.check(TOY)
     found = again.with_files({"embedder": {"words": str(words)}}).check(TOY)
@@ -295,7 +295,7 @@ def test_secrets_stand_in_no_file_and_are_given_again(run):
 @pytest.mark.parametrize("sets", [{"embedder": "listed"}, {"embedder": {"n_dims": 3}}, {"seed": 3}])
 def test_nothing_else_may_be_set(run, sets):
     """A repetition with another setting is another run."""
-    with pytest.raises(ConfigError, match=r"comes from provenance\.json, and --from takes no other"):
+    with pytest.raises(ConfigError, match=r"is taken from provenance\.json and can't be changed with --from"):
         Rerun.read(run("first"), "map").with_files(sets)
 
 

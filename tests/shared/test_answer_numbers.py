@@ -76,7 +76,7 @@ def test_other_ratings_before_the_answer_are_told(text, replaces_others):
 UNUSABLE = {
     "reasoning without an end": f"<think>{DRAFT}",
     "an answer, and reasoning without an end": f"{DRAFT} <think>but wait",
-    "nothing but reasoning": f"<think>{DRAFT}</think>",
+    "only reasoning": f"<think>{DRAFT}</think>",
     "nothing behind a closing tag": f"{DRAFT}</think>",
     "channels without a final one": f"<|channel|>analysis<|message|>{DRAFT}<|end|>",
     "a malformed channel": f"<|channel|>commentary?? {DRAFT}",

@@ -294,11 +294,11 @@ def test_every_writing_of_a_list_is_read_alike(
 
 
 def test_text_in_front_of_a_list_is_no_entry(written):
-    """The list begins with the first line that is one; how many stood in front is said."""
+    """The list begins with the first line that is one; how many stood before the list is said."""
     words = read_list(written(TEXT_IN_FRONT + "aback\tanger\t0\nabandon\tfear\t1\n"))
     assert list(words.rows) == ["aback", "abandon"]
     assert any("4 lines" in note for note in words.notes)
-    assert not any("in front" in note for note in read_list(written("\n\naback\tanger\t0\n")).notes)
+    assert not any("before the list" in note for note in read_list(written("\n\naback\tanger\t0\n")).notes)
 
 
 @pytest.mark.parametrize(
@@ -410,4 +410,4 @@ def test_scores_that_contradict_each_other_are_told(content, n_notes):
 
     entries = read_lines("list.txt", content, None)
     assert entries.scores["will"][0] in (0.0, 0.1)
-    assert sum("the first counts" in note for note in entries.notes) == n_notes
+    assert sum("the first score is used" in note for note in entries.notes) == n_notes

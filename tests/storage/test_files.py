@@ -32,7 +32,7 @@ def test_places_that_cannot_take_a_file_are_said(tmp_path):
     (tmp_path / "a.tsv").mkdir()
     with pytest.raises(OutputError, match=r"a\.tsv is a folder"):
         check_files_free([tmp_path / "a.tsv"], force=True)
-    with pytest.raises(OutputError, match="absent is no folder; make it first"):
+    with pytest.raises(OutputError, match="absent isn't a folder; create it first"):
         check_files_free([tmp_path / "absent" / "a.tsv"])
 
 

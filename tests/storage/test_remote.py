@@ -76,7 +76,7 @@ def test_other_bytes_than_published_are_not_kept(original, served, tmp_path):
     message = str(error.value)
     assert f"its SHA-256 isn't {original.files['one.txt'].sha256}" in message
     assert message.endswith(
-        "by hand: get one.txt, release-1_two.txt (as two.txt) from https://toy.example/page into a folder, and say "
+        "by hand: download one.txt, release-1_two.txt (as two.txt) from https://toy.example/page to a folder, and say "
         "--from FOLDER"
     )
     assert list((tmp_path / "toy").iterdir()) == []
@@ -85,7 +85,7 @@ def test_other_bytes_than_published_are_not_kept(original, served, tmp_path):
 def test_a_file_the_server_lacks_is_named(original, served, tmp_path):
     """The server's answer stands in the message; what came before it stays."""
     (served.folder / "data" / "release-1_two.txt").unlink()
-    with pytest.raises(ProviderError, match=r"data/release-1_two\.txt: the server answered 404 .*; by hand: get"):
+    with pytest.raises(ProviderError, match=r"data/release-1_two\.txt: the server answered 404 .*; by hand: download"):
         fetch(original, folder=tmp_path / "toy", mirror=f"{served.url}data")
     assert [path.name for path in (tmp_path / "toy").iterdir()] == ["one.txt"]
 
@@ -97,7 +97,9 @@ def test_offline_says_what_was_wanted_from_where_and_how_by_hand(original, tmp_p
         port = taken.getsockname()[1]
     with pytest.raises(ProviderError) as error:
         fetch(original, folder=tmp_path / "toy", mirror=f"http://127.0.0.1:{port}")
-    assert str(error.value).startswith(f"http://127.0.0.1:{port}/one.txt can't be fetched: no connection (127.0.0.1); ")
+    assert str(error.value).startswith(
+        f"http://127.0.0.1:{port}/one.txt can't be downloaded: no connection (127.0.0.1); "
+    )
 
 
 @pytest.mark.parametrize(

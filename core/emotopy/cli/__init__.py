@@ -42,26 +42,53 @@ UNINTERESTING = (r"openpyxl\b", r"emotopy\.readers\.matrices\b")
 The library leaves the filters of the process it works in alone; here the process is ours.
 """
 
+
+def _examples(*commands: str) -> str:
+    """Return the commands as paragraphs, because the help joins lines within a paragraph."""
+    return "\n\n".join(["Examples:" if len(commands) > 1 else "Example:", *commands])
+
+
+EXAMPLES = {
+    "demo": _examples("emotopy demo --out demo"),
+    "map": _examples(
+        "emotopy map diaries.csv --group group --unit writer --out results",
+        "emotopy map diaries.csv --unit writer --time date --out results --dry-run",
+    ),
+    "compare": _examples("emotopy compare results patients controls --covariate log_words"),
+    "annotate": _examples("emotopy annotate story.TextGrid --out story.tsv --segments story.csv"),
+    "decode": _examples(
+        "emotopy decode --series series --tr 2 --ratings story.tsv --out decoding",
+        "emotopy decode --fmriprep fmriprep --task story --atlas schaefer --ratings story.tsv --out decoding",
+    ),
+    "track": _examples("emotopy track --decoder decoder --series volumes.txt --out emotions.tsv"),
+    "bridge": _examples("emotopy bridge results decoding --ratings story.tsv --out bridge"),
+    "experiment": _examples("emotopy experiment depression --data daic --out experiment"),
+    "open": _examples("emotopy open results"),
+    "report": _examples("emotopy report results --texts diaries.csv"),
+}
+"""The end of each command's help."""
+
 app = typer.Typer(
     name="emotopy",
-    help="Map emotion onto the brain, from text and from fMRI.",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted, 143 terminated. Answers go to stdout, all "
-    "else to stderr.",
+    help="Map emotion onto the brain, from text and from fMRI recordings.",
+    epilog="`emotopy COMMAND --help` explains a command. Start with `emotopy demo`, which needs no data.\n\n"
+    "Exit codes: 0 success, 1 error, 2 wrong usage, 130 interrupted, 143 terminated.\n\n"
+    "Results are printed to stdout, messages and errors to stderr.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo_command.demo)
-app.command("map")(map_command.map_file)
-app.command("compare")(compare_command.compare)
-app.command("annotate")(annotate_command.annotate)
-app.command("decode")(decode_command.decode)
-app.command("track")(track_command.track)
-app.command("bridge")(bridge_command.bridge)
-app.command("experiment")(experiment_command.experiment)
-app.command("open")(open_command.open_report)
-app.command("report")(report_command.report)
+app.command("demo", epilog=EXAMPLES["demo"])(demo_command.demo)
+app.command("map", epilog=EXAMPLES["map"])(map_command.map_file)
+app.command("compare", epilog=EXAMPLES["compare"])(compare_command.compare)
+app.command("annotate", epilog=EXAMPLES["annotate"])(annotate_command.annotate)
+app.command("decode", epilog=EXAMPLES["decode"])(decode_command.decode)
+app.command("track", epilog=EXAMPLES["track"])(track_command.track)
+app.command("bridge", epilog=EXAMPLES["bridge"])(bridge_command.bridge)
+app.command("experiment", epilog=EXAMPLES["experiment"])(experiment_command.experiment)
+app.command("open", epilog=EXAMPLES["open"])(open_command.open_report)
+app.command("report", epilog=EXAMPLES["report"])(report_command.report)
 app.add_typer(export_command.app, name="export")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
@@ -85,13 +112,18 @@ def _version(wanted: bool) -> None:
 def _globals(
     context: typer.Context,
     *,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")] = False,
     grace_s: Annotated[
-        float, typer.Option("--grace-s", metavar="S", help="How long requests under way may take after Ctrl-C.", min=0)
+        float,
+        typer.Option(
+            "--grace-s", metavar="S", help="Seconds that requests in progress may still take after Ctrl-C.", min=0
+        ),
     ] = 8.0,
-    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Use the built-in stages alone.")] = False,
+    no_plugins: Annotated[
+        bool, typer.Option("--no-plugins", help="Use only the built-in stages; load no other plugin.")
+    ] = False,
     _version_flag: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     context.obj = Settings(debug=debug, plugins=not no_plugins, grace_s=grace_s)
@@ -189,11 +221,11 @@ FULL_BELOW = 64 << 20
 MEMORY_ADVICE = {
     "map": "map fewer texts at a time",
     "compare": "compare two groups at a time, or one --measure",
-    "annotate": "take a larger --step, or an annotator of another kind",
-    "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
-    "track": "take a decoder of fewer regions",
-    "bridge": "take fewer --surrogates",
-    "experiment": "take a --limit",
+    "annotate": "use a larger --step, or another annotator",
+    "decode": "use fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
+    "track": "use a decoder with fewer regions",
+    "bridge": "use fewer --surrogates",
+    "experiment": "set a --limit",
 }
 """What needs less memory, by command."""
 
@@ -210,7 +242,8 @@ def _advice_on_temporary_files(error: OSError) -> str:
     except OSError:
         free = 0
     return (
-        "; the folder for temporary files is full: free some space, or name another one by the variable TMPDIR"
+        "; the folder for temporary files is full: free some space, or set the environment variable TMPDIR "
+        "to another folder"
         if free < FULL_BELOW
         else ""
     )
@@ -228,19 +261,21 @@ def _print_failure(error: BaseException, words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        print_error("interrupted; nothing half-written was left behind")
+        print_error("interrupted; no incomplete file was left behind")
         return INTERRUPTED
     if isinstance(error, EmotopyError):
         print_error(str(error))
     elif isinstance(error, MemoryError):
-        advice = next((MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "give the machine more")
-        print_error(f"memory ran out; {advice}")
+        advice = next(
+            (MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "use a machine with more memory"
+        )
+        print_error(f"not enough memory; {advice}")
     elif isinstance(error, OSError):
         advice = "" if error.filename else _advice_on_temporary_files(error)
         print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}{advice}")
     else:
         print_error(
-            f"emotopy has a bug here: {type(error).__name__}: {error}; `emotopy --debug ...` shows where, "
-            "please report it"
+            f"this is a bug in emotopy: {type(error).__name__}: {error}; please report it with the traceback "
+            "that `emotopy --debug ...` shows"
         )
     return 1

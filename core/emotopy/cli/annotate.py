@@ -19,52 +19,83 @@ if TYPE_CHECKING:
 def annotate(
     context: typer.Context,
     story: Annotated[
-        Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, a table with times, or an aligner's JSON.")
+        Path,
+        typer.Argument(
+            metavar="STORY",
+            help="The story with word or sentence times: a TextGrid, .srt, .vtt, a table with times, or JSON from a "
+            "forced aligner.",
+        ),
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="FILE.tsv", help="Table to write; a .json sidecar and an .svg plot are written next to it."
+        ),
+    ],
     segments: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="Also write the segments' texts, for `map --time onset` and `bridge`."),
+        typer.Option(
+            metavar="FILE.csv",
+            help="Also write the texts of the segments, as input for `map --time onset` and then `bridge`.",
+        ),
     ] = None,
     annotator: Annotated[
-        str, typer.Option(metavar="NAME", help="anchors, lexicon, goemotions, llm, or a plugin's.")
+        str, typer.Option(metavar="NAME", help="Annotator: anchors, lexicon, goemotions, llm, or one from a plugin.")
     ] = "anchors",
     emotions: Annotated[
-        str, typer.Option(metavar="SET|a,b,c", help="plutchik8, ekman6, valence-arousal, goemotions28, or names.")
+        str,
+        typer.Option(
+            metavar="SET|a,b,c",
+            help="Emotions to rate: plutchik8, ekman6, valence-arousal, goemotions28, or comma-separated names.",
+        ),
     ] = "plutchik8",
     segmentation: Annotated[
-        Literal["seconds", "pause", "sentence", "given"], typer.Option(help="How the story is cut.")
+        Literal["seconds", "pause", "sentence", "given"], typer.Option(help="How the story is divided into segments.")
     ] = "seconds",
-    width: Annotated[float, typer.Option(metavar="S", help="Width of a window, for `seconds`.")] = 8.0,
-    step: Annotated[float, typer.Option(metavar="S", help="From window to window, for `seconds`.")] = 4.0,
-    pause: Annotated[float, typer.Option(metavar="S", help="Shortest pause that ends a segment, for `pause`.")] = 0.6,
+    width: Annotated[
+        float, typer.Option(metavar="S", help="Window width in seconds, for --segmentation seconds.")
+    ] = 8.0,
+    step: Annotated[
+        float,
+        typer.Option(metavar="S", help="Time from one window to the next in seconds, for --segmentation seconds."),
+    ] = 4.0,
+    pause: Annotated[
+        float,
+        typer.Option(metavar="S", help="Shortest pause that ends a segment, in seconds, for --segmentation pause."),
+    ] = 0.6,
     text: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it isn't clear.")
+        str | None,
+        typer.Option(metavar="NAME", help="TextGrid tier or table column that holds the words, where it is ambiguous."),
     ] = None,
     time_unit: Annotated[
         Literal["s", "ms"] | None,
-        typer.Option("--time-unit", help="Unit of times of the story's table or JSON, and of --against; by default s."),
+        typer.Option("--time-unit", help="Unit of the times in the story file and in --against. Default: s."),
     ] = None,
     sets: Sets = None,
     against: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, of one rater or several.")
+        Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, from one rater or several.")
     ] = None,
     sampling: Annotated[
-        float | None, typer.Option(metavar="HZ", help="Rows a second of --against, where they have no times.")
+        float | None,
+        typer.Option(metavar="HZ", help="Sampling rate of --against without a time column, in rows per second."),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed for all random numbers.")] = 0,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where paid work is kept; by default your cache folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Cache folder for answers of paid services. Default: your user cache folder."),
     ] = None,
     no_cache: NoCache = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, say what it would cost; send and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check the input, print the estimated cost, and stop. Nothing is sent or written."
+        ),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the files.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Rate the emotions of a story over its time: a table on the story's clock, its sidecar, a plot."""
+    """Rate the emotions of a story over time; write a table of ratings, its JSON sidecar and a plot."""
     from emotopy.emotions import emotion_names
     from emotopy.pathways.annotation.agreement import agreement
     from emotopy.pathways.annotation.pathway import prepare
@@ -76,10 +107,11 @@ def annotate(
 
     kept = cache_directory(cache, no_cache=no_cache)
     if out.suffix.lower() != ".tsv":
-        raise typer.BadParameter(f"wanted a name that ends in .tsv, got {out.name}", param_hint="'--out'")
+        raise typer.BadParameter(f"wanted a file name that ends in .tsv, got {out.name}", param_hint="'--out'")
     if segments is not None and (segments.suffix.lower() != ".csv" or segments == story):
         raise typer.BadParameter(
-            f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
+            f"wanted a file name that ends in .csv and differs from the story's, got {segments.name}",
+            param_hint="'--segments'",
         )
     files = [*outputs(out), *([segments] if segments else [])]
     host = console_host(context, quiet=quiet)
@@ -88,7 +120,7 @@ def annotate(
         context.with_resource(reserved_files(files, force=force, notify=host.notify))
     names = emotion_names(emotions)
     if sampling is not None and against is None:
-        raise typer.BadParameter("says something about --against, which isn't there", param_hint="'--sampling'")
+        raise typer.BadParameter("this flag describes --against, which wasn't given", param_hint="'--sampling'")
     raters = {}
     if against is not None:
         raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=host.notify)
@@ -131,10 +163,10 @@ def _stages(annotator: str, sets: list[str] | None) -> dict[str, Any]:
     layer = parse_sets(sets or [])
     named = layer.pop("annotator", {})
     if isinstance(named, str) or "use" in named:
-        raise ConfigError("--set annotator: the annotator is named with --annotator NAME; --set gives it options")
+        raise ConfigError("--set annotator: choose the annotator with --annotator NAME; --set only changes its options")
     embedder = layer.pop("embedder", "static")
     if layer:
-        raise ConfigError(f"--set {next(iter(layer))}: an annotation has only the stages annotator and embedder")
+        raise ConfigError(f"--set {next(iter(layer))}: an annotation uses only the stages annotator and embedder")
     if isinstance(embedder, dict) and "use" not in embedder:
         embedder = {"use": "static", **embedder}
     return {"annotator": {"use": annotator, **named}, "embedder": embedder}
@@ -148,7 +180,7 @@ def _print_estimate(work: Annotating) -> None:
         ["emotions", f"{len(work.emotions):,}"],
     ]
     if estimate is None:
-        rows.append(["cost", f"none, {work.stage} sends nothing"])
+        rows.append(["cost", f"none, because {work.stage} sends nothing"])
     else:
         cost = "unknown price" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
         rows += [

@@ -15,33 +15,49 @@ if TYPE_CHECKING:
 
 def bridge(
     context: typer.Context,
-    texts: Annotated[Path, typer.Argument(metavar="TEXT_RESULTS", help="Results of `map` on the story's segments.")],
-    brain: Annotated[Path, typer.Argument(metavar="BRAIN_RESULTS", help="Results of `decode` on the same story.")],
+    texts: Annotated[
+        Path, typer.Argument(metavar="TEXT_RESULTS", help="Results folder of `map` on the segments of the story.")
+    ],
+    brain: Annotated[
+        Path, typer.Argument(metavar="BRAIN_RESULTS", help="Results folder of `decode` on the same story.")
+    ],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results, created by the command.")],
     ratings: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The story's ratings, joined to the texts by onset; else the scorer's."),
+        typer.Option(
+            metavar="FILE",
+            help="Emotion ratings of the story, matched to the texts by onset. Default: the intensities scored from "
+            "the texts.",
+        ),
     ] = None,
     atlas: Annotated[
-        str | None, typer.Option(metavar="NAME|CSV", help="Where the regions lie, if TEXT_RESULTS can't tell.")
+        str | None,
+        typer.Option(
+            metavar="NAME|CSV",
+            help="Atlas that holds the positions of the regions, if TEXT_RESULTS doesn't record one.",
+        ),
     ] = None,
-    surrogates: Annotated[int, typer.Option(metavar="N", help="Maps of the null.", min=1)] = 9999,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the null.", min=0)] = 0,
+    surrogates: Annotated[
+        int, typer.Option(metavar="N", help="Number of surrogate maps for the null distribution.", min=1)
+    ] = 9999,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the surrogate maps.", min=0)] = 0,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare the regions that a story's text predicts for an emotion with those that its decoder reads.
+    """Compare the regions that the text of a story predicts for an emotion with those that its decoder uses.
 
-    Both sides lie on one atlas and are compared emotion by emotion; p is against maps of the same smoothness at other
-    places.
+    Both results must use the same atlas. Emotions are compared one by one, and p comes from surrogate maps with the
+    same spatial smoothness.
     """
     from emotopy.pathways.bridge.pathway import bridge as compare
     from emotopy.storage.results import is_private
 
     registry, host = load_registry(context), console_host(context, quiet=quiet)
     if force and out.resolve() in (texts.resolve(), brain.resolve()):
-        raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")
+        raise typer.BadParameter(
+            "the bridge would replace results that it reads; give another folder", param_hint="'--out'"
+        )
     reserve(context, out, force=force, inputs=[texts, brain, ratings], host=host)
     result = compare(
         texts,

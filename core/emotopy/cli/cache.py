@@ -9,16 +9,18 @@ import typer
 
 from emotopy.cli.console import format_table
 
-app = typer.Typer(no_args_is_help=True, help="Show and clear what is kept of finished work.")
+app = typer.Typer(no_args_is_help=True, help="Show and clear the cache of finished work.")
 
-Folder = Annotated[Path | None, typer.Option("--cache", metavar="DIR", help="Another cache than your default one.")]
+Folder = Annotated[
+    Path | None, typer.Option("--cache", metavar="DIR", help="Cache folder. Default: your user cache folder.")
+]
 PAID = ("vectors.sqlite", "ratings.sqlite")
 """Databases of answers that were paid for."""
 
 
 @app.command()
 def show(cache: Folder = None) -> None:
-    """Show where finished work is kept, and how much."""
+    """Show where the cache is and how large it is."""
     from emotopy.storage.cache import default_directory
 
     folder = cache or default_directory()
@@ -32,27 +34,29 @@ def show(cache: Folder = None) -> None:
     print(format_table(rows))
 
 
-@app.command()
+@app.command(epilog="Example: emotopy cache clean")
 def clean(
     cache: Folder = None,
     *,
     paid: Annotated[
-        bool, typer.Option("--paid", help="Also delete answers that were paid for; they would be paid for again.")
+        bool, typer.Option("--paid", help="Also delete answers of paid services; getting them again costs money again.")
     ] = False,
     claim: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="Instead drop the claim on OUT of a run on another machine that has ended."),
+        typer.Option(
+            metavar="OUT", help="Release the claim on OUT that a run on another machine left behind; delete nothing."
+        ),
     ] = None,
 ) -> None:
-    """Delete what is kept of finished work but answers that were paid for, or drop a claim on a place for output."""
+    """Delete cached work except answers of paid services, or release a claim on an output folder."""
     from emotopy.storage.cache import default_directory
     from emotopy.storage.claims import break_claim
     from emotopy.storage.os_errors import as_output_error
 
     if claim is not None:
         if cache is not None or paid:
-            raise typer.BadParameter("deletes nothing; leave the other flags out", param_hint="'--claim'")
-        print(f"The claim on {claim} was dropped." if break_claim(claim) else f"There is no claim on {claim}.")
+            raise typer.BadParameter("this flag deletes nothing; leave the other flags out", param_hint="'--claim'")
+        print(f"The claim on {claim} was released." if break_claim(claim) else f"There is no claim on {claim}.")
         return
     folder = cache or default_directory()
     paths = [*(folder / "stages").glob("*.npz")]
@@ -64,7 +68,7 @@ def clean(
     print(f"Deleted {len(paths):,} files of {n_bytes / 1e6:.1f} MB in {folder}.")
     kept = [name for name in PAID if not paid and (folder / name).is_file()]
     if kept:
-        print(f"Kept answers that were paid for: {', '.join(kept)}; --paid deletes them, too.")
+        print(f"Answers of paid services were kept: {', '.join(kept)}. --paid deletes them, too.")
 
 
 def _sizes(folder: Path, pattern: str) -> list[int]:

@@ -34,51 +34,83 @@ LONGEST_NAME = 40
 
 def compare(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What `emotopy map` wrote.")],
-    groups: Annotated[list[str], typer.Argument(metavar="A B [C ...]", help="Groups; differences are A minus B.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of `emotopy map`.")],
+    groups: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B [C ...]",
+            help="Two or more groups to compare, pair by pair; differences are A minus B.",
+        ),
+    ],
     *,
     covariate: Annotated[
         list[str] | None,
-        typer.Option(metavar="COL", help="Hold constant: a kept column, or log_words; can be repeated."),
+        typer.Option(
+            metavar="COL",
+            help="Covariate to hold constant: a column kept by `map --keep`, or log_words. Can be repeated.",
+        ),
     ] = None,
     paired_by: Annotated[
-        str | None, typer.Option(metavar="COL", help="Pairs: a kept column, or `unit` for the same units twice.")
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Column that holds the pair of each unit (kept by `map --keep`), or `unit` where the same units are "
+            "in both groups.",
+        ),
     ] = None,
     unit: Annotated[
-        str | None, typer.Option(metavar="COL", help="Persons or documents: a kept column; as mapped by default.")
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Column of persons or documents, kept by `map --keep`. Default: the unit column of the map.",
+        ),
     ] = None,
     group: Annotated[
-        str | None, typer.Option(metavar="COL", help="Groups: a kept column; as mapped by default.")
+        str | None,
+        typer.Option(
+            metavar="COL", help="Column of groups, kept by `map --keep`. Default: the group column of the map."
+        ),
     ] = None,
     measure: Annotated[
         Literal["all", "relative", "intensity", "share"],
-        typer.Option(help="What is compared; shares are shown, not tested."),
+        typer.Option(help="Measure to compare. Assigned shares are shown but not tested."),
     ] = "all",
     level: Annotated[
-        Literal["region", "node"] | None, typer.Option(help="What rows stand for; as mapped by default.")
+        Literal["region", "node"] | None,
+        typer.Option(help="Whether result rows are regions or atlas nodes. Default: as mapped."),
     ] = None,
     language: Annotated[
-        Literal["same", "any"], typer.Option(help="`any`: compare groups of different languages, too.")
+        Literal["same", "any"],
+        typer.Option(help="`any` compares groups even if their texts are in different languages."),
     ] = "same",
     seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Seed of the permutations; that of the map by default.")
+        int | None, typer.Option(metavar="N", min=0, help="Seed of the permutations. Default: the seed of the map.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR2", help="Where the results go; by default DIR-compare-A-B.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR2", help="Folder for the results, created by the command. Default: DIR-compare-A-B."
+        ),
     ] = None,
     figures: FiguresDir = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check all, print the design; compute and write nothing.")
+        bool,
+        typer.Option("--dry-run", help="Check the input, print the design, and stop. Nothing is computed or written."),
     ] = False,
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Replace the results in DIR2; begin work that may need more than the machine has."
+            "--force",
+            help="Replace the results in DIR2, and start even if the work may need more memory or disk space "
+            "than available.",
         ),
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
+    """Compare groups of mapped texts region by region: effect sizes, confidence intervals and permutation tests.
+
+    Tests permute units (persons or documents), not texts. Of three or more groups, every pair is compared.
+    """
     from emotopy.pathways.comparison.design_summary import check_comparison
     from emotopy.pathways.comparison.pathway import compare as compare_mapped
     from emotopy.pathways.comparison.spec import ComparisonSpec
@@ -89,7 +121,9 @@ def compare(
     out = out or default_out(directory, groups)
     host = console_host(context, quiet=quiet, force=force, out=out)
     if force and out.resolve() == directory.resolve():
-        raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
+        raise typer.BadParameter(
+            "the comparison would replace the results that it reads; give another folder", param_hint="'--out'"
+        )
     reserve(context, out, force=force, inputs=[directory], host=host)
     check_figures(figures, out, force=force)
     registry = load_registry(context)

@@ -10,14 +10,26 @@ import typer
 
 from emotopy.cli.console import load_registry
 
-app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
+app = typer.Typer(no_args_is_help=True, help="Create, check and show configuration files.")
 
 Preset = Annotated[
-    str | None, typer.Option(metavar="P", help="A preset: recommended (default), vos2025, zhang2026, or a plugin's.")
+    str | None,
+    typer.Option(
+        metavar="P",
+        help="Preset of stages and options: recommended (default), vos2025, zhang2026, or one from a plugin.",
+    ),
 ]
-ConfigFile = Annotated[Path | None, typer.Option(metavar="F", help="A TOML or JSON file over the preset.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(metavar="F", help="TOML or JSON file whose settings override the preset.")
+]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a stage or an option; can be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a stage (embedder=multilingual) or an option (reducer.n_components=5). Overrides preset and "
+        "file. Can be repeated.",
+    ),
 ]
 
 
@@ -29,51 +41,54 @@ def read_layers(file: Path | None, sets: list[str] | None) -> list[dict[str, Any
     return [*layers, parse_sets(sets)] if sets else layers
 
 
-@app.command()
+@app.command(epilog="Example: emotopy config init study.toml --preset recommended")
 def init(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE")] = Path("emotopy.toml"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, .toml or .json.")] = Path("emotopy.toml"),
     *,
     preset: Preset = None,
 ) -> None:
-    """Write a configuration to start from, a preset's choices line by line; as JSON where FILE ends in .json."""
+    """Write a configuration file that lists the choices of a preset, as a starting point.
+
+    The file is JSON if FILE ends in .json, and TOML otherwise.
+    """
     from emotopy.config import assemble
     from emotopy.config.serialise import to_toml
     from emotopy.errors import OutputError
 
     values = assemble([], preset=preset, registry=load_registry(context) if preset else None).to_dict()
     name = values["preset"]
-    head = f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n"
+    head = f"# The choices of preset {name}. `emotopy plugins` lists all installed stages.\n"
     text = _json(values) + "\n" if file.suffix.lower() == ".json" else head + to_toml(values)
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise OutputError(f"{file} exists; give another name") from None
+        raise OutputError(f"{file} already exists; give another name") from None
     except OSError as error:
         raise OutputError(f"{file} can't be written: {error.strerror}") from error
     print(f"Wrote {file}")
 
 
-@app.command()
+@app.command(epilog="Example: emotopy config check study.toml")
 def check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Check a file: keys, stages, options and values, against what is installed."""
+    """Check the keys, stages, options and values of a configuration file against the installed stages."""
     from emotopy.config import build, read_file
 
     build(read_file(file), registry=load_registry(context))
-    print(f"{file.name} is fine")
+    print(f"{file.name} is valid")
 
 
-@app.command()
+@app.command(epilog="Example: emotopy config show --config study.toml --set reducer.n_components=5")
 def show(
     context: typer.Context,
     *,
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not TOML.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of TOML.")] = False,
 ) -> None:
-    """Print what a preset, a file and `--set` come to."""
+    """Print the configuration that results from a preset, a file and `--set`."""
     from emotopy.config import build
     from emotopy.config.serialise import to_toml
 
@@ -83,7 +98,7 @@ def show(
 
 @app.command()
 def schema(context: typer.Context) -> None:
-    """Print the JSON Schema of a configuration, from what is installed."""
+    """Print the JSON Schema of a configuration file, for the installed stages."""
     from emotopy.config.schema import schema as make_schema
 
     print(_json(make_schema(load_registry(context))))

@@ -94,20 +94,27 @@ def _stderr(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
 
 
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")]
 EngineName = Annotated[
     str | None,
-    typer.Option("--engine", metavar="dask", help="Work in pieces on several processes or machines, by Dask."),
+    typer.Option("--engine", metavar="dask", help="Distribute the work over several processes or machines with Dask."),
 ]
 Scheduler = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Of --engine dask: a scheduler that runs; by default this machine's cores."),
+    typer.Option(
+        metavar="ADDRESS",
+        help="With --engine dask: address of a running scheduler. Default: the cores of this machine.",
+    ),
 ]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Replace the results in DIR; begin work that may need more than the machine has."),
+    typer.Option(
+        "--force",
+        help="Replace the results in DIR, and start even if the work may need more memory or disk space than "
+        "available.",
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print no progress and no notes, only errors.")]
 
 
 def load_registry(context: typer.Context) -> Registry:
@@ -143,7 +150,7 @@ def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:
     from emotopy.storage.cache import default_directory
 
     if cache is not None and no_cache:
-        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+        raise typer.BadParameter("--no-cache turns the cache off; leave out one of the two", param_hint="'--cache'")
     return None if no_cache else cache or default_directory()
 
 
@@ -172,5 +179,7 @@ def write_results(
 def out_or_dry_run(out: Path | None, *, dry_run: bool) -> Path | None:
     """Return where results go; a run that isn't dry has to say so."""
     if out is None and not dry_run:
-        raise typer.BadParameter("wanted the folder of the results, or --dry-run to check alone", param_hint="'--out'")
+        raise typer.BadParameter(
+            "wanted a folder for the results, or --dry-run to only check the input", param_hint="'--out'"
+        )
     return out

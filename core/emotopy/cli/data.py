@@ -14,19 +14,20 @@ from emotopy.cli.dataset_tables import check_out, write
 app = typer.Typer(
     cls=DatasetGroup,
     invoke_without_command=True,
-    help="Bring named data sets, and chats and transcripts of yours, into one table; without a name, list them.",
+    help="Convert published data sets, or your own chats and transcripts, to one table. Without a name, list the "
+    "data sets.",
 )
 
 Out = Annotated[
     Path,
-    typer.Option("--out", metavar="FILE.parquet", help="The table to write; what to know of it goes to FILE.json."),
+    typer.Option("--out", metavar="FILE.parquet", help="Table to write; its description is written to FILE.json."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace the files.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]
 
 
 @app.callback()
 def list_datasets(context: typer.Context) -> None:
-    """List the data sets that are installed: what a row is, language, licence, who offers it."""
+    """List the installed data sets: what a row is, language, licence and plugin."""
     if context.invoked_subcommand:
         return
     from emotopy.readers.own_files import CHAT, TRANSCRIPT
@@ -40,19 +41,27 @@ def list_datasets(context: typer.Context) -> None:
     print(format_table(rows))
     for problem in registry.problems:
         print(f"failed: {problem}")
-    print("\nemotopy data NAME --help says how; emotopy plugins show NAME shows what it is and its options.")
+    print(
+        "\n`emotopy data NAME --help` explains how to get a data set; `emotopy plugins show NAME` describes it "
+        "and its options."
+    )
 
 
-OwnFile = Annotated[Path, typer.Argument(metavar="FILE", help="Your file; for Slack, the folder of the export.")]
+OwnFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Your exported file; for Slack, the folder of the export.")
+]
 DateFormat = Annotated[
     str | None,
-    typer.Option(metavar="FORM", help="day-first or month-first, for dates of WhatsApp that leave a doubt."),
+    typer.Option(metavar="FORM", help="day-first or month-first, for ambiguous WhatsApp dates."),
 ]
 
 
 @app.command("chat")
 def chat(*, file: OwnFile, out: Out, date_format: DateFormat = None, force: Force = False) -> None:
-    """A chat as WhatsApp, Telegram or Slack export it: a row per message, speaker and time. Confidential."""
+    """Convert a chat that WhatsApp, Telegram or Slack exported: one row per message, with speaker and time.
+
+    The table is marked as confidential.
+    """
     from emotopy.readers.own_files import CHAT, load_chat
 
     check_out(out, force=force)
@@ -64,11 +73,19 @@ def chat(*, file: OwnFile, out: Out, date_format: DateFormat = None, force: Forc
 @app.command("transcript")
 def transcript(
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="SubRip (.srt), WebVTT (.vtt), or `Name: ...` a line.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="SubRip (.srt), WebVTT (.vtt), or plain text with a `Name: ...` line per turn."
+        ),
+    ],
     out: Out,
     force: Force = False,
 ) -> None:
-    """A transcript of yours: a row per turn or caption, with its second and its speaker. Confidential."""
+    """Convert your own transcript: one row per turn or caption, with its time in seconds and its speaker.
+
+    The table is marked as confidential.
+    """
     from emotopy.readers.own_files import TRANSCRIPT, load_transcript
 
     check_out(out, force=force)

@@ -83,30 +83,30 @@ def command_of(registry: Registry, offer: Offer, name: str) -> Any:
     _declare(run, parameters)
     about = inspect.cleandoc(offer.factory.__doc__ or offer.card.title).split("\n\nParameters\n")[0]
     made = typer.Typer(add_completion=False)
-    made.command(name, help=f"{about}\n\nOptions in full: emotopy plugins show {name}")(run)
+    made.command(name, help=f"{about}\n\n`emotopy plugins show {name}` lists all options.")(run)
     return typer.main.get_command(made)
 
 
 def _own_flags(card: DatasetCard, *, can_fetch: bool) -> dict[str, tuple[Any, Any]]:
     """Return the parameters that the commands of data sets share, each with its default."""
     empty = inspect.Parameter.empty
-    what = "The folder that holds it." if card.source == "folder" else "The file that holds it."
+    what = "Folder that holds the data set." if card.source == "folder" else "File that holds the data set."
     option = typer.Option("--from", metavar="DIR" if card.source == "folder" else "FILE", help=what)
     found: dict[str, tuple[Any, Any]] = {"source": (Annotated[Path, option], empty)}
     if can_fetch:
-        about = "Instead of --from: fetch the originals into the cache folder, checksums verified."
-        elsewhere = "With --fetch: another folder that holds the same files."
+        about = "Instead of --from: download the original files to the cache folder and verify their checksums."
+        elsewhere = "With --fetch: base URL of a mirror that holds the same files."
         found = {
             "source": (Annotated[Path | None, option], None),
             "fetch": (Annotated[bool, typer.Option("--fetch", help=about)], False),
             "mirror": (Annotated[str | None, typer.Option("--mirror", metavar="URL", help=elsewhere)], None),
         }
-    about = "An option; repeatable. The flags below say the same."
+    about = "Set an option of the data set; the flags below do the same. Can be repeated."
     sets = Annotated[list[str] | None, typer.Option("--set", metavar="OPTION=VALUE", help=about)]
     if card.columns:
-        about = "The table to write; what to know of it goes to FILE.json."
+        about = "Table to write; its description is written to FILE.json."
         found["out"] = (Annotated[Path, typer.Option("--out", metavar="FILE.parquet", help=about)], empty)
-        found["force"] = (Annotated[bool, typer.Option("--force", help="Replace the files.")], False)
+        found["force"] = (Annotated[bool, typer.Option("--force", help="Replace existing files.")], False)
     return {**found, "sets": (sets, None)}
 
 

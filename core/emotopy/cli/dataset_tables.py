@@ -69,7 +69,7 @@ def check_out(out: Path, *, force: bool) -> None:
     from emotopy.storage.results import check_files_free
 
     if out.suffix.lower() != ".parquet":
-        raise typer.BadParameter(f"wanted a name that ends in .parquet, got {out.name}", param_hint="'--out'")
+        raise typer.BadParameter(f"wanted a file name that ends in .parquet, got {out.name}", param_hint="'--out'")
     if out.parent.exists():
         check_files_free(_files(out), force=force)
 
@@ -109,8 +109,8 @@ def write(
         notify(f"... and {len(left_out) - MOST_LINES:,} more, in {beside}")
     if confidential:
         notify(
-            f"note: {card.title}: {card.licence}. The table is marked as confidential: `emotopy map` keeps its texts "
-            "out of what it writes, and gives them to no server."
+            f"note: {card.title}: {card.licence}. The table is marked as confidential: `emotopy map` doesn't "
+            "write its texts to any file and doesn't send them to any server."
         )
     print(f"Wrote {len(frame):,} {card.rows} to {out}")
     print("Next:", command("emotopy", "map", out, *flags, "--out", "results"))
@@ -140,7 +140,7 @@ def _check_source(folder: Path | None, mirror: str | None, *, fetch: bool) -> No
         got = "both" if fetch else "neither"
         raise typer.BadParameter(f"wanted --from DIR or --fetch, got {got}", param_hint="'--from'")
     if mirror is not None and not fetch:
-        raise typer.BadParameter("says where to fetch from, but nothing is fetched", param_hint="'--mirror'")
+        raise typer.BadParameter("this flag needs --fetch", param_hint="'--mirror'")
 
 
 def _fetched(dataset: Dataset, mirror: str | None) -> Path:
@@ -162,7 +162,8 @@ def _with_sets(options: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any
     found: dict[str, Any] = parse_sets(f"dataset.{word}" for word in words).get("dataset", {})
     if twice := sorted(found.keys() & options.keys()):
         raise ConfigError(
-            f"dataset.{twice[0]}: said twice, by --set and by its flag; say it once", path=f"dataset.{twice[0]}"
+            f"dataset.{twice[0]}: given twice, with --set and with its own flag; give it once",
+            path=f"dataset.{twice[0]}",
         )
     return {**found, **options}
 
@@ -182,4 +183,9 @@ def _description(dataset: Dataset, loaded: Any, card: DatasetCard, source: Path)
 
     if isinstance(dataset, DescribesRecords):
         return dataset.describe(loaded, source)
-    return [f"{card.title} is in order in {source}; in Python: emotopy.load_dataset({card.name!r}, ...)"]
+    return [
+        (
+            f"{card.title} in {source} is complete and readable; load it in Python with "
+            f"emotopy.load_dataset({card.name!r}, ...)"
+        )
+    ]

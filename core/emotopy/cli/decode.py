@@ -47,77 +47,157 @@ def decode(
     context: typer.Context,
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where the results go; --dry-run needs none.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Folder for the results, created by the command. Not needed with --dry-run."
+        ),
     ] = None,
-    series: Annotated[Path | None, typer.Option(metavar="DIR", help="Region series, a file per subject.")] = None,
-    bold: Annotated[str | None, typer.Option(metavar="GLOB", help="BOLD images, with --atlas.")] = None,
-    fmriprep: Annotated[Path | None, typer.Option(metavar="DIR", help="fMRIPrep derivatives, with --task.")] = None,
-    task: Annotated[str | None, typer.Option(metavar="T", help="Task of --fmriprep, or of several in folders.")] = None,
+    series: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of region time series, one file per subject.")
+    ] = None,
+    bold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GLOB", help="Pattern that matches the BOLD images, such as 'sub-*/*_bold.nii.gz'. Needs an atlas."
+        ),
+    ] = None,
+    fmriprep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of fMRIPrep derivatives. Needs --task.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(metavar="T", help="Task label (task-T) of the files to read.")] = None,
     header: Annotated[
-        str | None, typer.Option(metavar="yes|no", help="Whether the first row of --series names the regions.")
+        str | None,
+        typer.Option(
+            metavar="yes|no", help="Whether the first row of each --series file holds region names. Default: detected."
+        ),
     ] = None,
-    atlas: Annotated[str | None, typer.Option(metavar="NAME", help="Where BOLD is read; the preset's.")] = None,
-    confounds: Annotated[str | None, typer.Option(metavar="GLOB", help="Confounds tables of --bold.")] = None,
+    atlas: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Atlas whose regions the signal is averaged over. Default: the preset's."),
+    ] = None,
+    confounds: Annotated[
+        str | None, typer.Option(metavar="GLOB", help="Pattern that matches the confounds tables of the --bold images.")
+    ] = None,
     confound_columns: Annotated[
-        str | None, typer.Option(metavar="A,B*", help="Columns of --confounds to regress out, * allowed.")
+        str | None,
+        typer.Option(metavar="A,B*", help="Confounds columns to regress out, comma-separated; * is a wildcard."),
     ] = None,
-    ratings: Annotated[Path | None, typer.Option(metavar="FILE", help="The story's ratings, on its clock.")] = None,
+    ratings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Emotion ratings of the story over time: the decoding targets.")
+    ] = None,
     story: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FILE", help="One of several stories (task-NAME, or a folder), and its ratings."),
+        typer.Option(
+            metavar="NAME=FILE",
+            help="One of several stories and its ratings. NAME is the task label or folder of its scans. Repeat for "
+            "each story.",
+        ),
     ] = None,
     emotions: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Columns of --ratings to decode; by default all of emotions."),
+        typer.Option(metavar="A,B", help="Rating columns to decode, comma-separated. Default: all emotion columns."),
     ] = None,
     sampling: Annotated[
-        float | None, typer.Option(metavar="HZ", help="Rows a second of --ratings, where they have no times.")
+        float | None,
+        typer.Option(metavar="HZ", help="Sampling rate of ratings without a time column, in rows per second."),
     ] = None,
     time_unit: Annotated[
-        str | None, typer.Option("--time-unit", metavar="s|ms", help="Unit of the times of --ratings; by default s.")
+        str | None, typer.Option("--time-unit", metavar="s|ms", help="Unit of the rating times. Default: s.")
     ] = None,
     targets: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Instead of --ratings: folder of <subject>-<name>.txt files with one target value per volume.",
+        ),
     ] = None,
-    tr: Annotated[float | None, typer.Option(metavar="S", help="Repetition time.")] = None,
+    tr: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S", help="Repetition time in seconds. Needed with --series; otherwise read from the images."
+        ),
+    ] = None,
     start: Annotated[
         list[str] | None,
-        typer.Option(metavar="[NAME=]S", help="The story's clock at the first volume's onset; by default 0."),
+        typer.Option(metavar="[NAME=]S", help="Story time at the onset of the first volume, in seconds. Default: 0."),
     ] = None,
-    motion: Annotated[Path | None, typer.Option(metavar="DIR", help="Motion parameters, a baseline.")] = None,
-    motion_skip: Annotated[int, typer.Option(metavar="N", help="Rows of motion before the first volume.")] = 0,
+    motion: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of head motion parameters; as a baseline, the ratings are also decoded from motion alone.",
+        ),
+    ] = None,
+    motion_skip: Annotated[
+        int, typer.Option(metavar="N", help="Number of motion rows before the first volume, to skip.")
+    ] = 0,
     motion_order: Annotated[
-        str, typer.Option(metavar="spm|fsl|afni|auto", help="Whose order columns of motion without names have.")
+        str,
+        typer.Option(metavar="spm|fsl|afni|auto", help="Software whose column order unnamed motion columns follow."),
     ] = AUTO,
     motion_units: Annotated[
-        str, typer.Option(metavar="mm-rad|mm-deg|auto", help="Units of motion, where names don't say.")
+        str,
+        typer.Option(
+            metavar="mm-rad|mm-deg|auto", help="Units of the motion parameters, where column names don't give them."
+        ),
     ] = AUTO,
-    regressors: Annotated[Path | None, typer.Option(metavar="DIR", help="<subject>-<name>.txt: baselines.")] = None,
-    compare: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Measure to compare with.")] = None,
-    drop: Annotated[str | None, typer.Option(metavar="subjects|regions", help="What to do about bad regions.")] = None,
-    trim: Annotated[bool, typer.Option("--trim", help="Cut longer recordings at their end.")] = False,
+    regressors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of <subject>-<name>.txt files with one value per volume; as baselines, the ratings are "
+            "also decoded from these.",
+        ),
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Also decode from this connectivity measure, for comparison. Can be repeated.",
+        ),
+    ] = None,
+    drop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="subjects|regions",
+            help="Exclude the subjects or drop the regions that have invalid signals. Default: stop with an error.",
+        ),
+    ] = None,
+    trim: Annotated[
+        bool, typer.Option("--trim", help="Cut longer recordings at their end, to the length of the shortest.")
+    ] = False,
     from_: FromFile = None,
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
-    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed for all random numbers. Default: 0.")] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Cache folder for finished work. Default: your user cache folder."),
+    ] = None,
     no_cache: NoCache = False,
     engine: EngineName = None,
     scheduler: Scheduler = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the input, print the design, and stop. Nothing is written.")
+    ] = False,
     figures: FiguresDir = None,
     save_decoder: Annotated[
         Path | None,
-        typer.Option("--save-decoder", metavar="DIR", help="Keep a decoder there, learnt from all data."),
+        typer.Option(
+            "--save-decoder", metavar="DIR", help="Also fit a decoder to all data and save it in this folder."
+        ),
     ] = None,
     causal: Annotated[
-        bool, typer.Option("--causal", help="--save-decoder: one that `track` can run while a scanner does.")
+        bool,
+        typer.Option(
+            "--causal", help="With --save-decoder: fit a causal decoder, which `track` can run during a scan."
+        ),
     ] = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Decode a story's emotions from dynamic functional connectivity, beside its null."""
+    """Decode the emotions of a story from dynamic functional connectivity, and test the scores against a null."""
     from emotopy.config import build
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.study import Study
@@ -212,7 +292,7 @@ def _check_places(place: Path | None, figures: Path | None, out: Path | None, *,
     if place is not None and out is not None:
         ours, theirs = place.resolve(), out.resolve()
         if ours == theirs or theirs in ours.parents or ours in theirs.parents:
-            raise typer.BadParameter("wanted another folder beside --out", param_hint="'--save-decoder'")
+            raise typer.BadParameter("wanted a folder other than --out", param_hint="'--save-decoder'")
 
 
 def _reserve(
@@ -234,10 +314,10 @@ def _check_decoder(pathway: BrainPathway, study: Study, place: Path | None, *, c
 def _keep_decoder(decoding: Decoding, pathway: BrainPathway, place: Path, *, causal: bool, force: bool) -> None:
     """Learn the decoder from all data and save it; print where, and for a causal one what cross-validation says."""
     cache, host = pathway.cache.directory, pathway.host
-    with host.progress("learning the decoder from all data", None):
+    with host.progress("fitting the decoder to all data", None):
         decoder = decoding.refit(causal=causal, registry=pathway.registry, cache=cache, host=host)
     decoder.save(place, force=force, notify=host.notify)
-    print(f"A decoder is in {place}")
+    print(f"The decoder is in {place}")
     if decoder.scores["causal"].any():
         rows = [
             [row["emotion"], "causal" if row["causal"] else "zero-phase", f"{row['r']:.3f}", f"{row['null_95']:.3f}"]

@@ -64,12 +64,17 @@ BRIDGE_NOTE = (
 
 def demo(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")] = Path("emotopy-demo"),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the results, created by the command.")
+    ] = Path("emotopy-demo"),
     *,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Map and compare made-up diaries of worry and gratitude, decode a simulated study, bridge both; report each."""
+    """Run all analyses on example data that come with emotopy, and write a report of each.
+
+    The command maps and compares made-up diaries, decodes a simulated study, and bridges the two.
+    """
     from emotopy.datasets.sample import made_up_diaries_path
 
     host = console_host(context, quiet=quiet, force=force, out=out)

@@ -46,7 +46,7 @@ def print_design(design: DesignSummary) -> None:
     for name, estimate in design.estimates.items():
         rows += _cost_rows(name, estimate)
     if not design.estimates:
-        rows.append(["cost", "none, no stage sends texts away at a price"])
+        rows.append(["cost", "none, because no stage sends texts to a paid service"])
     print("\n" + format_table(rows))
 
 
@@ -80,7 +80,7 @@ def print_study(study: StudySummary) -> None:
         ["censored volumes", censored],
         ["regions", f"{study.n_regions:,}"],
         [study.unit, f"{study.n_windows:,} each, of {study.width_s:g} s" + _every(study)],
-        [f"{study.unit} that can be decoded", f"{study.n_rows:,} in all subjects"],
+        [f"usable {study.unit}", f"{study.n_rows:,} over all subjects"],
         ["independent windows", f"about {study.n_independent:,}"],
         ["split", study.split + _blocks(study)],
         ["emotions", f"{len(study.emotions):,}: {', '.join(study.emotions)}"],
@@ -95,8 +95,8 @@ def print_study(study: StudySummary) -> None:
 def _story_rows(study: StudySummary) -> list[list[str]]:
     rows = []
     for one in study.stories:
-        scans = f"{len(one.subjects):,} subjects, {one.n_volumes:,} volumes from {one.start_s:g} s of the story on"
-        decoded = f"{one.n_windows:,} {study.unit} each, {one.n_rows:,} in all subjects can be decoded"
+        scans = f"{len(one.subjects):,} subjects, {one.n_volumes:,} volumes, starting at {one.start_s:g} s of the story"
+        decoded = f"{one.n_windows:,} {study.unit} each, of which {one.n_rows:,} over all subjects are usable"
         rows.append([f"story {one.name}", f"{scans}, {decoded}"])
     return rows
 
@@ -136,7 +136,7 @@ def _need_rows(need: Need) -> list[list[str]]:
 
 
 def _cost_rows(name: str, estimate: Estimate) -> list[list[str]]:
-    cost = "unknown, no price is known" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
+    cost = "unknown, because no price is known" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
     if estimate.cost_usd is not None and 0 < estimate.cost_usd < 0.0001:
         cost = "less than 0.0001 USD"
     return [

@@ -9,7 +9,7 @@ import typer
 
 from emotopy.cli.console import Quiet, console_host, load_registry
 
-app = typer.Typer(no_args_is_help=True, help="Build tables of evidence from the literature.")
+app = typer.Typer(no_args_is_help=True, help="Build evidence tables from the neuroimaging literature.")
 
 
 @app.callback()
@@ -17,18 +17,22 @@ def _evidence() -> None:
     pass
 
 
-@app.command()
+@app.command(
+    epilog="Example: emotopy evidence build --from neuroquery --atlas affect18 --terms terms.csv --out table.csv"
+)
 def build(
     context: typer.Context,
     *,
-    folder: Annotated[Path, typer.Option("--from", metavar="DIR", help="Folder with NeuroQuery's data.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table to write, CSV.")],
-    atlas: Annotated[str, typer.Option(metavar="NAME|CSV", help="An atlas, or a CSV of coordinates.")] = "affect18",
-    terms: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV of term and synonyms.")] = None,
+    folder: Annotated[Path, typer.Option("--from", metavar="DIR", help="Folder that holds the NeuroQuery data.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV table to write.")],
+    atlas: Annotated[
+        str, typer.Option(metavar="NAME|CSV", help="Name of an atlas, or a CSV file of coordinates.")
+    ] = "affect18",
+    terms: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV file of terms and their synonyms.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure from 13,459 studies how each term goes with each region of an atlas."""
+    """Measure in 13,459 studies how strongly each term is associated with each region of an atlas."""
     from emotopy.datasets.load import load_dataset
     from emotopy.errors import OutputError
     from emotopy.evidence.build import build_table

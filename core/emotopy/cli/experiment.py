@@ -37,79 +37,110 @@ def experiment(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE.toml", help="depression, emotions, human-vs-llm, decoding, or a TOML of yours."
+            metavar="NAME|FILE.toml",
+            help="Experiment: depression, emotions, human-vs-llm, decoding, or a TOML file of your own.",
         ),
     ],
     *,
     data: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="The data set's folder, or for human-vs-llm a table.")
+        Path | None, typer.Option(metavar="PATH", help="Folder of the data set; for human-vs-llm, a table.")
     ] = None,
     series: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="decoding: region series, a file per subject.")
+        Path | None, typer.Option(metavar="DIR", help="decoding: folder of region time series, one file per subject.")
     ] = None,
     ratings: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="decoding: the story's ratings, on its clock.")
+        Path | None, typer.Option(metavar="FILE", help="decoding: emotion ratings of the story over time.")
     ] = None,
-    tr: Annotated[float | None, typer.Option(metavar="S", help="decoding: repetition time.")] = None,
+    tr: Annotated[float | None, typer.Option(metavar="S", help="decoding: repetition time in seconds.")] = None,
     start: Annotated[
         float | None,
-        typer.Option(metavar="S", help="decoding: the story's clock at the first volume's onset; by default 0."),
+        typer.Option(
+            metavar="S", help="decoding: story time at the onset of the first volume, in seconds. Default: 0."
+        ),
     ] = None,
     header: Annotated[
         str | None,
-        typer.Option(metavar="yes|no", help="decoding: whether the first row of --series names the regions."),
+        typer.Option(
+            metavar="yes|no",
+            help="decoding: whether the first row of each --series file holds region names. Default: detected.",
+        ),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option("--emotions", metavar="A,B", help="decoding: columns of --ratings; all by default.")
+        str | None,
+        typer.Option(
+            "--emotions", metavar="A,B", help="decoding: rating columns to decode, comma-separated. Default: all."
+        ),
     ] = None,
     surrogates: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="decoding: surrogate ratings per procedure; 20 by default.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="decoding: number of surrogate ratings per procedure. Default: 20."),
     ] = None,
     drop: Annotated[
-        Literal["subjects", "regions"] | None, typer.Option(help="decoding: what to leave out about bad regions.")
+        Literal["subjects", "regions"] | None,
+        typer.Option(
+            help="decoding: exclude the subjects or drop the regions that have invalid signals. Default: stop with "
+            "an error."
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results, created by the command.")
+    ] = None,
     sets: Sets = None,
-    human: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of people's answers.")] = None,
+    human: Annotated[
+        str | None, typer.Option(metavar="COL", help="human-vs-llm: column of the answers that people wrote.")
+    ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="human-vs-llm: column of a model's answers; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="COL", help="human-vs-llm: column of the answers of one model. Can be repeated."),
     ] = None,
-    question: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of the question.")] = None,
-    topic: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of the topic.")] = None,
+    question: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of the questions.")] = None,
+    topic: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of the topics.")] = None,
     answerer: Annotated[
-        str | None, typer.Option(metavar="COL", help="human-vs-llm, a row per answer: who gave it.")
+        str | None,
+        typer.Option(
+            metavar="COL", help="human-vs-llm, for tables with one row per answer: column that names who answered."
+        ),
     ] = None,
-    text: Annotated[str | None, typer.Option(metavar="COL", help="With --answerer: the column of answers.")] = None,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="With --answerer: column of the answers.")] = None,
     hold: Annotated[
         Literal["question", "length", "nothing"] | None,
-        typer.Option(help="human-vs-llm: pair answers by question (default), or hold length constant, or nothing."),
+        typer.Option(
+            help="human-vs-llm: pair answers by question (default), hold length constant, or adjust for nothing."
+        ),
     ] = None,
     max_length_ratio: Annotated[
         float | None,
-        typer.Option(metavar="R", help="human-vs-llm: leave out questions whose answers differ more in length."),
+        typer.Option(
+            metavar="R", help="human-vs-llm: leave out questions whose answers differ in length by more than this."
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="A quick look: N people, texts or questions a group.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="For a quick look: use only N people, texts or questions per group."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Seed of everything random; 0 by default.")
+        int | None, typer.Option(metavar="N", min=0, help="Seed for all random numbers. Default: 0.")
     ] = None,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Cache folder for the output of finished stages. Default: your user cache folder."
+        ),
     ] = None,
     no_cache: NoCache = False,
     allow_upload: Annotated[
-        bool, typer.Option("--allow-upload", help="Let stages send confidential texts to their servers.")
+        bool, typer.Option("--allow-upload", help="Allow stages to send confidential texts to their servers.")
     ] = False,
     force: Force = False,
     show: Annotated[
-        bool, typer.Option("--show", help="Print the experiment's TOML, to start from; run nothing.")
+        bool, typer.Option("--show", help="Print the experiment as TOML, as a starting point for your own, and stop.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run an experiment: what the published procedure says, and what holds, on the same embeddings.
+    """Run an experiment: compare the published procedure with the recommended one on the same embeddings.
 
-    `--set embedder=`, `atlas=`, `interval.` and `reporter=` change both presets, everything else `recommended` alone.
+    `--set embedder=`, `atlas=`, `interval.` and `reporter=` change both procedures; all other settings change only the
+    recommended one.
     """
     from emotopy.config import parse_sets
     from emotopy.experiments.definition import changed, definition_text, read_definition

@@ -9,7 +9,7 @@ import typer
 
 from emotopy.cli.console import Quiet, console_host
 
-app = typer.Typer(no_args_is_help=True, help="Write results in other people's formats.")
+app = typer.Typer(no_args_is_help=True, help="Export results to formats that other tools read.")
 
 
 @app.callback()
@@ -17,23 +17,30 @@ def _formats() -> None:
     """Keep `bids` a word of its own: one command alone would be taken for all of `export`."""
 
 
-@app.command()
+@app.command(epilog="Example: emotopy export bids decoding --out bids --author 'A. Author' --license CC0")
 def bids(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What map, compare, decode or bridge wrote.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of map, compare, decode or bridge.")],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="BIDS", help="The folder of the dataset.")],
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the dataset.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="BIDS", help="Folder for the dataset, created by the command.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the dataset, for dataset_description.json.")
+    ] = None,
     author: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="An author of the dataset; can be repeated.")
+        list[str] | None, typer.Option(metavar="NAME", help="Author of the dataset. Can be repeated.")
     ] = None,
     licence: Annotated[
         str | None, typer.Option("--license", metavar="NAME", help="Licence of the dataset, such as CC0.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a dataset that an export wrote to BIDS.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a dataset that an earlier export wrote to BIDS.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write results as a BIDS derivatives dataset: maps, segmentation, tables with sidecars; never a text."""
+    """Export results as a BIDS derivatives dataset: brain maps, the segmentation, and tables with sidecars.
+
+    Texts are never exported.
+    """
     from emotopy.export import export_bids
 
     host = console_host(context, quiet=quiet)

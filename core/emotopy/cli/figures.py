@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 FiguresDir = Annotated[
     Path | None,
-    typer.Option("--figures", metavar="DIR", help="Also draw figures for papers there: PNG, SVG and PDF of each."),
+    typer.Option(
+        "--figures", metavar="DIR", help="Also draw figures for publication in this folder, each as PNG, SVG and PDF."
+    ),
 ]
 
 
@@ -28,9 +30,9 @@ def check_figures(directory: Path | None, out: Path | None, *, force: bool) -> N
         return
     ours = directory.resolve()
     if out is not None and (ours == out.resolve() or out.resolve() in ours.parents):
-        raise typer.BadParameter("wanted another folder than --out, outside it", param_hint="'--figures'")
+        raise typer.BadParameter("wanted a folder outside --out", param_hint="'--figures'")
     if directory.exists() and not directory.is_dir():
-        raise typer.BadParameter(f"{directory.name} is no folder", param_hint="'--figures'")
+        raise typer.BadParameter(f"{directory.name} isn't a folder", param_hint="'--figures'")
     if directory.is_dir():
         check_files_free([directory / f"{name}.{one}" for name in FIGURES for one in FORMATS], force=force)
 

@@ -43,47 +43,70 @@ def map_file(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, a folder of Parquet files, or a text a line."
+            metavar="FILE",
+            help="The texts: CSV, TSV, .xlsx, JSON Lines, Parquet, a folder of Parquet files, or plain text with "
+            "one text per line.",
         ),
     ],
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where the results go; --dry-run needs none.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Folder for the results, created by the command. Not needed with --dry-run."
+        ),
     ] = None,
     text: Annotated[
         str | None,
-        typer.Option(metavar="COL", help="Column of texts; by default `text`, else the only column of strings."),
+        typer.Option(
+            metavar="COL", help="Column that holds the texts. Default: `text`, or the only column of strings."
+        ),
     ] = None,
-    group: Annotated[str | None, typer.Option(metavar="COL", help="Column of groups to summarise by.")] = None,
-    unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of persons or documents.")] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Column that holds each text's group; results are also averaged per group."),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Column that holds the person or document each text belongs to; statistics count these, not texts.",
+        ),
+    ] = None,
     time: Annotated[
         str | None,
         typer.Option(
             metavar="COL",
-            help="Column of times: courses and change points. `position`: along each text, from beginning to end.",
+            help="Column that holds the time of each text; adds time courses and change points. `position` "
+            "follows each text from its beginning to its end instead.",
         ),
     ] = None,
     date_format: Annotated[
         str | None,
         typer.Option(
             metavar="FORM",
-            help="How times are written, where that leaves a doubt: day-first, month-first, excel, unix, unix-ms, "
-            "number, or such as %d.%m.%Y.",
+            help="Format of the times, where it is ambiguous: day-first, month-first, excel, unix, unix-ms, "
+            "number, or a pattern such as %d.%m.%Y.",
         ),
     ] = None,
     sheet: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Sheet of an .xlsx; by default the first that holds data.")
+        str | None, typer.Option(metavar="NAME", help="Sheet of an .xlsx file. Default: the first sheet with data.")
     ] = None,
     bandwidth: Annotated[
         float | None,
-        typer.Option(metavar="H", help="Of courses over time, in the column's unit (dates: days); found by default."),
+        typer.Option(
+            metavar="H",
+            help="Bandwidth of the time courses, in the unit of the time column (days for dates). Default: chosen by "
+            "cross-validation.",
+        ),
     ] = None,
     id_: Annotated[
-        str | None, typer.Option("--id", metavar="COL", help="Column of ids, all different; row numbers by default.")
+        str | None, typer.Option("--id", metavar="COL", help="Column of unique text ids. Default: row numbers.")
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(metavar="COL", help="Column to copy to texts.parquet, for `compare`; can be repeated."),
+        typer.Option(
+            metavar="COL", help="Column to copy to texts.parquet, so that `compare` can use it. Can be repeated."
+        ),
     ] = None,
     from_: FromFile = None,
     preset: Preset = None,
@@ -91,47 +114,59 @@ def map_file(
     sets: Sets = None,
     segments: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write a row per sentence: FILE.csv or FILE.parquet."),
+        typer.Option(
+            metavar="FILE", help="Also write a table with one row per sentence; FILE ends in .csv or .parquet."
+        ),
     ] = None,
     figures: FiguresDir = None,
     language: Annotated[
         str | None,
         typer.Option(
             metavar="CODE",
-            help="Language of all texts (de). By default texts in a language that the stages don't know are set aside; "
-            "`any` maps them all the same.",
+            help="Language of all texts, as a code such as de. By default, texts in a language that the stages "
+            "don't support are set aside; `any` maps them anyway.",
         ),
     ] = None,
     level: Annotated[
-        Literal["region", "node"] | None, typer.Option(help="What rows stand for; region by default.")
+        Literal["region", "node"] | None,
+        typer.Option(help="Whether result rows are regions or atlas nodes. Default: region."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random; 0 by default.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed for all random numbers. Default: 0.")] = None,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Cache folder for the output of finished stages. Default: your user cache folder."
+        ),
     ] = None,
     no_cache: NoCache = False,
     texts: Annotated[
         bool | None,
         typer.Option(
             "--texts/--no-texts",
-            help="Keep input texts out of all that is written; the default for files marked as confidential.",
+            help="Whether written files may contain input texts. Default: no for files marked as confidential, "
+            "yes otherwise.",
             show_default=False,
         ),
     ] = None,
     allow_upload: Annotated[
-        bool, typer.Option("--allow-upload", help="Let stages send texts of a confidential file to their servers.")
+        bool,
+        typer.Option("--allow-upload", help="Allow stages to send the texts of a confidential file to their servers."),
     ] = False,
     engine: EngineName = None,
     scheduler: Scheduler = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check all, print the design and the cost; send and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Check the input, print the design and the estimated cost, and stop. Nothing is sent or written.",
+        ),
     ] = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Map texts onto the emotion atlas: assigned shares, profiles and intensities of 18 brain regions.
+    """Map texts onto brain regions: assigned share, profile and intensity of each region.
 
-    Rows without text are kept with status "empty"; rows without a group count in the group "all" alone.
+    Rows without text are kept with status "empty". Rows without a group count only in the group "all".
     """
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.readers.confidential import is_confidential
@@ -221,7 +256,7 @@ def _check_times(time: str | None, bandwidth: float | None, date_format: str | N
         raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
     if date_format is not None and time is None and not is_rerun:
         raise typer.BadParameter(
-            "says how times are written; name their column with --time", param_hint="'--date-format'"
+            "this flag describes the format of times; name their column with --time", param_hint="'--date-format'"
         )
 
 
@@ -235,7 +270,7 @@ def _check_places(path: Path | None, figures: Path | None, file: Path, out: Path
         return
     if path.suffix.lower() not in SEGMENT_WRITERS or path == file:
         raise typer.BadParameter(
-            f"wanted a name that ends in .csv or .parquet and isn't the input's, got {path.name}",
+            f"wanted a file name that ends in .csv or .parquet and differs from the input's, got {path.name}",
             param_hint="'--segments'",
         )
     check_files_free([path], force=force)

@@ -18,11 +18,11 @@ MOST_BYTES = 256 << 20
 
 def open_report(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A results directory.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of any command.")],
     *,
-    print_only: Annotated[bool, typer.Option("--print", help="Print the address; open nothing.")] = False,
+    print_only: Annotated[bool, typer.Option("--print", help="Print the address instead of opening it.")] = False,
 ) -> None:
-    """Open the report of a results directory in your browser; print its address where there is none."""
+    """Open the report of a results folder in your browser, or print its address where no browser is available."""
     from emotopy.errors import listed
     from emotopy.export.results_folder import listed_files, read_listed
 
@@ -42,7 +42,7 @@ def open_report(
             )
     content = read_listed(directory, REPORT, manifest, MOST_BYTES)
     if hashlib.sha256(content).hexdigest() != manifest[REPORT]:
-        host.notify(f"{REPORT} was changed since emotopy wrote it.")
+        host.notify(f"{REPORT} has changed since emotopy wrote it.")
     address = (directory.resolve() / REPORT).as_uri()
     if print_only:
         print(address)

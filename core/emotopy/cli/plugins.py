@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from emotopy.registry.options import Option
     from emotopy.testing import Candidate, Check, Outcome
 
-app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
+app = typer.Typer(help="List the installed stages; show or check one; write a new plugin.", invoke_without_command=True)
 
 WIDTH = len("not applicable")
 
 
 @app.callback()
 def list_offers(context: typer.Context) -> None:
-    """List every stage by role, with owner, status and options; what was blocked or failed comes at the end."""
+    """List every installed stage by role, with its plugin, status and options.
+
+    Blocked and failed plugins are listed at the end.
+    """
     if context.invoked_subcommand:
         return
     from emotopy.config import all_presets
@@ -53,31 +56,42 @@ def list_offers(context: typer.Context) -> None:
         if settings.debug:
             print(problem.traceback)
     if registry.problems and not settings.debug:
-        print("`emotopy --debug plugins` shows the tracebacks.")
+        print("`emotopy --debug plugins` shows the tracebacks of these errors.")
 
 
-@app.command()
+@app.command(epilog="Example: emotopy plugins check static")
 def check(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A stage: its name, OWNER:NAME or ROLE.NAME.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Stage to use: NAME, OWNER:NAME or ROLE.NAME.")],
     *,
-    role: Annotated[str | None, typer.Option(metavar="ROLE", help="Where several roles have the name.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="Role of the stage, where several roles have a stage of this name."),
+    ] = None,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="OPTION=VALUE", help="An option to check it with; repeatable.")
+        list[str] | None,
+        typer.Option("--set", metavar="OPTION=VALUE", help="Option to check the stage with. Can be repeated."),
     ] = None,
     remote: Annotated[
-        bool, typer.Option("--remote", help="Check a stage that sends texts elsewhere, though it may cost money.")
+        bool, typer.Option("--remote", help="Also check a stage that sends texts to a server. This may cost money.")
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="CHECK", help="Only these, by name or pattern (same_*); repeatable."),
+        typer.Option(
+            "--only",
+            metavar="CHECK",
+            help="Run only checks with this name or pattern (such as same_*). Can be repeated.",
+        ),
     ] = None,
-    durations: Annotated[bool, typer.Option("--durations", help="Say how long each took, in seconds.")] = False,
+    durations: Annotated[
+        bool, typer.Option("--durations", help="Print the duration of each check in seconds.")
+    ] = False,
 ) -> None:
-    """Check a stage against the conformance suite; exit 1 if it breaks a promise.
+    """Run the conformance suite on a stage; exit with 1 if a check fails.
 
-    Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
-    network is missing). Most checks share one stage; with --durations its making counts for the first of them.
+    Each check is reported as ok, failed (with the reason), not applicable (the stage doesn't offer the feature), or not
+    checked (a key, a library or the network is missing). Most checks share one instance of the stage; --durations
+    counts its construction for the first of them.
     """
     from emotopy.testing import Candidate
     from emotopy.testing.role_checks import chosen
@@ -100,21 +114,25 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example: emotopy plugins new my-embedder --role embedder")
 def new(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where it goes; mustn't exist.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the plugin; it mustn't exist yet.")],
     *,
     role: Annotated[
         list[str],
-        typer.Option(metavar="ROLE[=NAME]", help="embedder, reducer, clusterer, atlas, ...; repeatable."),
+        typer.Option(
+            metavar="ROLE[=NAME]",
+            help="Role of the new stage: embedder, reducer, clusterer, atlas, ... Can be repeated.",
+        ),
     ],
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of the distribution, my-embedder; by default DIR's.")
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the distribution, such as my-embedder. Default: the name of DIR."),
     ] = None,
 ) -> None:
-    """Write an installable plugin that works: a pyproject, a module, a test that runs the conformance suite.
+    """Write a working, installable plugin: a pyproject.toml, a module, and a test that runs the conformance suite.
 
-    With several roles, or with ROLE=NAME, a package with a module for each stage.
+    With several roles, or with ROLE=NAME, the plugin is a package with one module per stage.
     """
     from emotopy.scaffold.write import Scaffold, scaffold_of, write_plugin
 
@@ -126,9 +144,9 @@ def new(
     print(f"\nNext: pip install --editable {directory}\n{checks}")
 
 
-@app.command()
+@app.command(epilog="Example: emotopy plugins show static")
 def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Show what a stage is for and its options with their defaults; of a preset its choices."""
+    """Describe a stage and its options with their defaults, or list the choices of a preset."""
     from emotopy.config import all_presets
 
     registry = load_registry(context)
@@ -189,7 +207,7 @@ def _find(registry: Registry, name: str, role: str | None = None, *, optional: b
     from emotopy.roles import ROLES
 
     if role is not None and role not in ROLES:
-        raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
+        raise unknown_name(f"--role: there is no role {role!r}", role, ROLES, "Roles", kind="role")
     offers = registry.offers(role)
     found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
     if not found and not optional:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FromFile = Annotated[
     Path | None,
     typer.Option(
-        "--from", metavar="FILE", help="Repeat the run of this provenance.json: its settings, on FILE's input."
+        "--from", metavar="FILE", help="Repeat an earlier run: use the settings recorded in this provenance.json."
     ),
 ]
 
@@ -48,10 +48,10 @@ def load_rerun(
         source = context.get_parameter_source(name)
         if name not in INPUTS | HOW and source is not None and source.name == "COMMANDLINE":
             flag = next((one.opts[0] for one in context.command.params if one.name == name), name)
-            raise typer.BadParameter(f"{flag} comes from the provenance; leave it out", param_hint="'--from'")
+            raise typer.BadParameter(f"{flag} is taken from the provenance; leave it out", param_hint="'--from'")
     repetition = Rerun.read(path, command).with_files(parse_sets(sets or [])).check(registry)
     for difference in repetition.differences:
-        host.notify(f"differs from the run that is repeated: {difference}")
+        host.notify(f"this run differs from the run it repeats: {difference}")
     return repetition
 
 

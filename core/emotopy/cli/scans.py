@@ -81,9 +81,9 @@ class Reading:
 
         goes_with("--task", self.task, "--fmriprep or --series", fmriprep or series)
         if stories and self.task is not None:
-            raise typer.BadParameter("--story names the tasks; leave it out", param_hint="'--task'")
+            raise typer.BadParameter("--story already names the tasks; leave out --task", param_hint="'--task'")
         if fmriprep is not None and self.task is None and not stories:
-            raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
+            raise typer.BadParameter("--fmriprep needs the name of the task", param_hint="'--task'")
         goes_with("--header", self.header, "--series", series)
         goes_with("--confound-columns", self.confound_columns, "--confounds", confounds)
         goes_with("--motion-skip", self.motion_skip or None, "--motion", motion)
@@ -239,7 +239,7 @@ class Scans:
         found = files_of(self.series) if self.series is not None else []
         found += [Path(name) for name in sorted(glob.glob(self.bold or "", recursive=True))]  # noqa: PTH207
         if others := other_tasks(found, list(stories.files)):
-            notify(f"Left alone: scans of task {', '.join(sorted(others))}, as no --story names it.")
+            notify(f"Scans of task {', '.join(sorted(others))} were not read, because no --story names it.")
 
     def signals(
         self,
@@ -263,7 +263,7 @@ class Scans:
             return Signals(runs, [None] * len(runs), files_of(self.series), {}, {})
         if "atlas" not in pathway.config.stages:
             raise ConfigError(
-                f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME"
+                f"atlas: preset {pathway.config.preset!r} has no atlas for BOLD images; name one with --atlas NAME"
             )
         stage = pathway.stage("atlas")
         if self.fmriprep is not None:
@@ -294,8 +294,9 @@ def _tell_tasks(files: Sequence[Path], folders: Sequence[Path], notify: Callable
         theirs = {task_of(one.name) for one in files_of(folder)} - {None}
         if ours and theirs and not ours & theirs:
             notify(
-                f"{folder.name}: its files are of task {', '.join(sorted(map(str, theirs)))}, the scans of task "
-                f"{', '.join(sorted(map(str, ours)))}; are they of one recording?"
+                f"{folder.name}: its files have task {', '.join(sorted(map(str, theirs)))}, but the scans "
+                f"have task {', '.join(sorted(map(str, ours)))}; check that they belong to the same "
+                "recordings."
             )
 
 
@@ -307,11 +308,11 @@ def _joined(parts: Sequence[Signals], names: Sequence[str]) -> Signals:
     for name, part in zip(names, parts, strict=True):
         if odd := set(part.atlas.get("confounds", ())) ^ set(first.atlas.get("confounds", ())):
             raise InputError(
-                f"story {name}: wanted the confounds of story {names[0]}, but {listed(odd)} stand only in one of them; "
-                "name columns that all have: --confound-columns",
+                f"story {name}: wanted the confounds of story {names[0]}, but {listed(odd)} are in only one "
+                "of the two; name columns that all stories have with --confound-columns",
                 wanted=f"the confounds of story {names[0]}",
-                got=f"{listed(odd)} only in one of them",
-                advice="name columns that all have: --confound-columns",
+                got=f"{listed(odd)} in only one of the two",
+                advice="name columns that all stories have with --confound-columns",
             )
     return attrs.evolve(
         first,
@@ -344,7 +345,7 @@ def one_of(flag: str, value: str | None, known: Iterable[str | None]) -> None:
 def goes_with(flag: str, value: Any, other: str, given: Any) -> None:
     """Raise BadParameter for a flag that speaks of another one which isn't given."""
     if value is not None and given is None:
-        raise typer.BadParameter(f"says something about {other}, which isn't there", param_hint=f"'{flag}'")
+        raise typer.BadParameter(f"this flag describes {other}, which wasn't given", param_hint=f"'{flag}'")
 
 
 def digest(files: Sequence[Path]) -> str:

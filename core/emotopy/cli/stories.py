@@ -39,7 +39,8 @@ class Stories:
                 raise typer.BadParameter(f"wanted NAME=FILE, got {given}", param_hint="'--story'")
             if name in (".", "..") or any(one in name for one in SEPARATORS):
                 raise typer.BadParameter(
-                    f"wanted a name, the task-NAME of the files or a folder's, got {name}", param_hint="'--story'"
+                    f"wanted the name of a task (task-NAME in the file names) or of a folder, got {name}",
+                    param_hint="'--story'",
                 )
             if name in files:
                 raise typer.BadParameter(f"story {name} is given twice", param_hint="'--story'")
@@ -48,9 +49,11 @@ class Stories:
         for given in start or ():
             name, equals, seconds = given.rpartition("=")
             if equals and not files:
-                raise typer.BadParameter(f"names story {name}; say its ratings, too: --story", param_hint="'--start'")
+                raise typer.BadParameter(
+                    f"this flag names story {name}; give its ratings, too: --story", param_hint="'--start'"
+                )
             if name in starts:
-                what = f"the start of {name}" if name else "a start for all"
+                what = f"the start of {name}" if name else "one start for all stories"
                 raise typer.BadParameter(f"{what} is given twice", param_hint="'--start'")
             starts[name] = _seconds(seconds)
         return cls(files, ratings, starts.pop("", 0.0), starts)
@@ -70,8 +73,8 @@ class Stories:
         names = [str(name) for name in again.argument("stories", list, [])]
         if sorted(names) != sorted(given.files):
             raise InputError(
-                f"--story: the run that is repeated had the stories {listed(names)}, got {listed(given.files)}; give "
-                "the ratings of each: --story NAME=FILE",
+                f"--story: the run to repeat had the stories {listed(names)}, got {listed(given.files)}; "
+                "give the ratings of each: --story NAME=FILE",
                 wanted=listed(names),
                 got=listed(given.files),
             )
@@ -120,7 +123,7 @@ def folder_of(folder: Path, story: str, what: str) -> tuple[Path, str | None]:
             folder.name,
             wanted=f"a folder {story}, or files with task-{story} in their names",
             got=f"the folders {listed(folders)}",
-            advice=nearest(story, folders).strip() or "name stories as their folders are named: --story NAME=FILE",
+            advice=nearest(story, folders).strip() or "use the folder names as names of the stories: --story NAME=FILE",
         )
     nameless = next((path for path in files_in(folder, what) if task_of(path.name) is None), None)
     if nameless is not None:
@@ -148,7 +151,7 @@ def common_regions(series: Sequence[Any], notify: Callable[[str], None]) -> list
     if not lost and not more:
         return list(series)
     left = [name for name in first if name not in lost]
-    notify(f"Left out of all stories, as some lack them: {', '.join([*lost, *sorted(more)])}.")
+    notify(f"Regions left out of all stories, because some stories lack them: {', '.join([*lost, *sorted(more)])}.")
     return [
         attrs.evolve(one, regions=left, values=one.values[:, [one.regions.index(name) for name in left]])
         for one in series

@@ -27,27 +27,44 @@ MISSING = "n/a"
 def track(
     context: typer.Context,
     *,
-    decoder: Annotated[Path, typer.Option(metavar="DIR", help="A causal decoder that was saved.")],
-    series: Annotated[str, typer.Option(metavar="FILE|-", help="A line per volume; - is standard input.")],
+    decoder: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder of a saved causal decoder (see `decode --save-decoder --causal`)."),
+    ],
+    series: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|-", help="File with one line of region signals per volume, or - for standard input."
+        ),
+    ],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where lines go, one by one; else standard output.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="File for the predictions, written line by line. Default: standard output."
+        ),
     ] = None,
     header: Annotated[
-        str | None, typer.Option(metavar="yes|no", help="Whether the first row names the regions; else found out.")
+        str | None, typer.Option(metavar="yes|no", help="Whether the first row holds region names. Default: detected.")
     ] = None,
     tr: Annotated[
-        float | None, typer.Option(metavar="S", help="Repetition time, to be checked against the decoder's.")
+        float | None, typer.Option(metavar="S", help="Repetition time in seconds, checked against the decoder's.")
     ] = None,
     idle_s: Annotated[
         float | None,
-        typer.Option("--idle-s", metavar="S", help="End when FILE hasn't grown for so long; 0: at its end.", min=0),
+        typer.Option(
+            "--idle-s",
+            metavar="S",
+            help="Stop when FILE hasn't grown for this many seconds; 0 stops at the end of the file.",
+            min=0,
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Follow a growing file, or standard input, and write the emotions of each volume's window.
+    """Decode emotions during a scan: read volumes from a growing file or standard input and predict after each volume.
 
-    A decoder comes from decode(...).refit(causal=True).save(DIR). FILE is followed until a line "# end", or Ctrl-C.
+    The decoder is saved by `emotopy decode ... --save-decoder DIR --causal`. FILE is read until a line "# end" or
+    Ctrl-C.
     """
     from emotopy.pathways.load import load_decoder
     from emotopy.readers.growing_text import CompleteLines, check_can_grow, file_chunks, stream_chunks
@@ -57,15 +74,21 @@ def track(
     if header not in HEADERS:
         raise typer.BadParameter(f"wanted yes or no, got {header}", param_hint="'--header'")
     if idle_s is not None and (series == "-" or not math.isfinite(idle_s)):
-        reason = "standard input ends when its writer closes it" if series == "-" else f"wanted seconds, got {idle_s}"
+        reason = (
+            "standard input ends when the writing program closes it"
+            if series == "-"
+            else f"wanted seconds, got {idle_s}"
+        )
         raise typer.BadParameter(reason, param_hint="'--idle-s'")
     if series.lower().endswith(".npy"):
-        raise typer.BadParameter("wanted text with a line per volume; a .npy file can't grow", param_hint="'--series'")
+        raise typer.BadParameter(
+            "wanted a text file with one line per volume; a .npy file can't grow", param_hint="'--series'"
+        )
     host = console_host(context, quiet=quiet)
     if out is not None:
         check_files_free([out], force=force)
         if series != "-" and out.exists() and out.resolve() == Path(series).resolve():
-            raise typer.BadParameter("wanted another file than --series", param_hint="'--out'")
+            raise typer.BadParameter("wanted a file other than --series", param_hint="'--out'")
     if series != "-":
         check_can_grow(Path(series))
     loaded = load_decoder(decoder, load_registry(context), host)
@@ -75,7 +98,9 @@ def track(
     lines = CompleteLines(name, chunks)
     volumes = VolumeLines(name, loaded.regions, header=HEADERS[header], notify=host.notify)
     if tr is None:
-        host.log(f"{name}: a volume every {loaded.tr_s:g} s is expected, as in the scans the decoder was learnt from.")
+        host.log(
+            f"{name}: one volume every {loaded.tr_s:g} s is expected, as in the scans that the decoder was fitted to."
+        )
     with _opened(out, force=force) as file:
         _write(file, ["volume", "centre_s", *map(_cell, loaded.emotions)])
         _follow(volumes.volumes(lines), stream, file, name)
@@ -129,9 +154,9 @@ def _cell(name: str) -> str:
 def _tell_rest(lines: CompleteLines, stream: DecoderStream, notify: object) -> None:
     assert callable(notify)
     if lines.rest.strip():
-        notify(f"{lines.name}: the last line has no line break at its end, so it may be half a line; it wasn't read.")
+        notify(f"{lines.name}: the last line has no line break at its end and may be incomplete; it was ignored.")
     if math.isnan(stream.centre_s):
         notify(
-            f"{lines.name}: {stream.n_volumes} volumes, fewer than a window of {stream.width_s:g} s has; no emotions "
-            "were predicted."
+            f"{lines.name}: no emotions were predicted, because {stream.n_volumes} volumes are fewer than "
+            f"one window of {stream.width_s:g} s holds."
         )

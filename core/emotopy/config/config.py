@@ -131,8 +131,8 @@ class Config:
             check_bounds(getattr(self, name), hints_of(Config)[name], name)
         if self.targets.smooth > 1 and self.windowing.align == "grid":
             raise ConfigError(
-                f"targets.smooth: {self.targets.smooth} segments are averaged only where segments choose the windows; "
-                f"say {setting('windowing.align=forward')}",
+                f"targets.smooth: {self.targets.smooth} segments can only be averaged if segments "
+                f"define the windows; set {setting('windowing.align=forward')}",
                 path="targets.smooth",
             )
 

@@ -51,7 +51,8 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
             clean[key] = entry_of(value, key)
         elif key in ROLES:
             raise ConfigError(
-                f"{key}: is no stage of a pathway, so no configuration of one chooses it; make a table of it first: "
+                f"{key}: isn't a stage of a pathway, so a configuration can't select it; write its "
+                "table first: "
                 + worded("emotopy data NAME --from DIR --out FILE.parquet", "emotopy.load_dataset(NAME, DIR)"),
                 path=str(key),
                 wanted="a stage or a section",
@@ -119,7 +120,7 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
         if not all(parts):
             raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION, options in turn", path=key)
         if parts in given:
-            raise ConfigError(f"--set {key}: set twice, to {given[parts]!r} and {word!r}", path=key)
+            raise ConfigError(f"--set {key}: set twice, to {given[parts]!r} and to {word!r}; set it once", path=key)
         given[parts] = word
     values = {parts: toml_value(word) for parts, word in given.items()}
     return {head: _set_value((head,), values) for head in sorted({parts[0] for parts in values})}
@@ -134,7 +135,7 @@ def _set_value(path: tuple[str, ...], given: Mapping[tuple[str, ...], Any], inne
     below = sorted({parts[: len(path) + 1] for parts in given if len(parts) > len(path) and parts[: len(path)] == path})
     if path in given and inner is not NOT_SET:
         raise ConfigError(
-            f"--set {'.'.join(path)}: set twice, to {inner!r} with {'.'.join(path[:-1])} and to {value!r}; say it once",
+            f"--set {'.'.join(path)}: set twice, to {inner!r} with {'.'.join(path[:-1])} and to {value!r}; set it once",
             path=".".join(path),
         )
     if not below:
@@ -163,7 +164,9 @@ def read_file(path: Path) -> Layer:
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError, JSONDecodeError are the former
-        raise ConfigError(f"{path.name}: neither TOML nor, with the ending .json, JSON: {error}") from error
+        raise ConfigError(
+            f"{path.name}: can't be read as TOML, or as JSON if its name ends in .json: {error}"
+        ) from error
     if not isinstance(layer, dict):
         raise ConfigError(f"{path.name}: wanted a table of keys, got {type(layer).__name__}")
     if not layer:
@@ -178,7 +181,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} stands twice; say it once")
+            raise ValueError(f"the key {key!r} occurs twice; give it once")
         found[key] = value
     return found
 

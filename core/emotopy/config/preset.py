@@ -38,7 +38,7 @@ def find_preset(name: str | None, registry: Registry | None = None) -> Preset:
     if found:
         owners = [one.owner for one in found]
         raise DuplicateName(
-            f"preset: {name!r} is offered by {' and '.join(owners)}; say {' or '.join(one.full_name for one in found)}",
+            f"preset: {name!r} is offered by {' and '.join(owners)}; use {' or '.join(one.full_name for one in found)}",
             name=str(name),
             owners=owners,
             path="preset",

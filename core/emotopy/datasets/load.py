@@ -1,4 +1,4 @@
-"""Loads a named data set: finds who offers it, makes it with its options, checks what it gives."""
+"""Load a named data set: find the plugin that offers it, create it with its options, and check its output."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ def load_dataset(
     host: Host | None = None,
     **options: Any,
 ) -> Any:
-    """Load a named data set from the layout its authors publish.
+    """Load a named data set from its published files.
 
     Parameters
     ----------
     name : str
-        Its name, or ``owner:name``; `emotopy data` lists them.
+        Name of the data set, or ``owner:name``; `emotopy data` lists the names.
     source : path
-        The folder that holds it (or the file, where its card says so).
+        Folder that holds the data set, or its file where the card asks for a file.
     registry : Registry, optional
-        Who offers it; by default everything that is installed.
+        Registry of data sets. Default: all installed plugins.
     host : Host, optional
-        Who is told what to know; by default nobody.
+        Host that receives messages. Default: messages are logged.
     **options : object
-        Of the data set, such as ``split="dev"``; `emotopy plugins show NAME` lists them.
+        Options of the data set, such as ``split="dev"``; `emotopy plugins show NAME` lists them.
 
     Returns
     -------
     DataFrame or records
-        What was left out of a table, and what to know of it, say `left_out_of` and `notes_of` of
-        `emotopy.records.dataset_info`. A table of confidential texts is marked.
+        The data. For a table, `left_out_of` and `notes_of` of `emotopy.records.dataset_info` return what was left out
+        and the notes. A table of confidential texts is marked as such.
 
     Raises
     ------
     UnknownName, ConfigError
-        No data set has that name, or it has no such option.
+        The data set or one of the options is unknown.
     InputError
-        The files aren't there, or can't be read.
+        The files are missing or can't be read.
     PluginError
-        The data set fails, or gives something else than its card says.
+        The data set fails, or returns data that don't match its card.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def load_dataset(
 
 
 def make_dataset(registry: Registry, offer: Offer, options: Mapping[str, Any], host: Host) -> Dataset:
-    """Make the data set of an offer; errors as `Registry.make`."""
+    """Create the data set of an offer; raises the errors of `Registry.make`."""
     made: Dataset = registry.make(ROLE, offer.full_name, Context(host=host), **options)
     return made
 
@@ -83,7 +83,7 @@ def load_from(
     fence: bool = False,
     log: Callable[[str], None] = lambda message: None,
 ) -> Any:
-    """Load a data set that is made already, and check it against its card.
+    """Load a data set from its instance and check the data against its card.
 
     With a `fence`, what it prints goes to stderr, and what it changes in the process is put back and told to `log`.
 
@@ -101,7 +101,7 @@ def load_from(
             raise
         if not source.exists():
             raise InputError.at(
-                source.name, wanted=f"the {card.source} of {offer.name}", got="nothing of this name there"
+                source.name, wanted=f"the {card.source} of {offer.name}", got="no file or folder of this name"
             ) from None
         what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
         failure = PluginError(f"{offer} couldn't be loaded: {what}", owner=offer.owner, stage=str(offer))

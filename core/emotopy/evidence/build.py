@@ -193,11 +193,11 @@ def build_table(
     if not nodes or not terms:
         raise ConfigError(f"wanted at least one node and one term, got {len(nodes)} nodes and {len(terms)} terms")
     if len(set(names)) != len(names):
-        raise ConfigError(f"wanted each node once, but a name stands twice among {', '.join(names)}")
+        raise ConfigError(f"wanted unique node names, but a name occurs twice among {', '.join(names)}")
     check_distinct(terms, "the evidence table")
     found = term_matrix(studies, terms)
     if not found.uses.any():
-        raise ConfigError("no study uses any of the terms or their synonyms; are they words of the vocabulary?")
+        raise ConfigError("no study uses any of the terms or their synonyms; check that they are in the vocabulary")
     regions = regions_of(nodes)
     host, n_peaks = host or Host(), studies.n_peaks
     refuse_isolation(host, "build_table")

@@ -39,8 +39,8 @@ class Studies:
             raise InputError(f"study_of_peak: wanted row numbers from 0 to {len(self.ids) - 1}")
         if self.counts.shape != (len(self.ids), len(self.vocabulary)):
             raise InputError(
-                f"the word counts have shape {self.counts.shape}, but there are {len(self.ids)} studies and "
-                f"{len(self.vocabulary)} words; are the files of the same release?"
+                f"the word counts have shape {self.counts.shape}, but there are {len(self.ids)} studies "
+                f"and {len(self.vocabulary)} words; check that the files belong to the same release"
             )
 
     def __len__(self) -> int:

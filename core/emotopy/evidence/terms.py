@@ -85,5 +85,5 @@ def check_distinct(terms: Iterable[Term], where: str) -> None:
     seen: set[str] = set()
     for term in terms:
         if term.name in seen:
-            raise InputError(f"{where}: the term {term.name!r} stands twice; merge their synonyms")
+            raise InputError(f"{where}: the term {term.name!r} occurs twice; merge the synonyms in one row")
         seen.add(term.name)

@@ -75,8 +75,8 @@ class ExperimentData:
             keep |= (groups == group) & np.array([unit in chosen for unit in units])
         what = "texts" if self.limit_by is None else f"values of {self.limit_by}"
         where = "" if self.limit_over_groups else " in each group"
-        note = f"A quick look: {limit:,} {what}{where}, drawn at random; "
-        note += f"leave {worded('--limit', 'the limit')} out for the experiment itself."
+        note = f"Quick look with only {limit:,} {what}{where}, drawn at random; "
+        note += f"leave out {worded('--limit', 'the limit')} for the full experiment."
         return attrs.evolve(self, frame=self.frame[keep].reset_index(drop=True), notes=(note, *self.notes))
 
 
@@ -101,7 +101,7 @@ def load_data(definition: Definition, path: Path, registry: Registry, host: Host
     card = card_of(offer, dataset)
     if not card.columns:
         raise ConfigError(
-            f"data.dataset: {offer} gives records, and an experiment needs a table of texts",
+            f"data.dataset: {offer} returns records, but an experiment needs a table of texts",
             path="data.dataset",
             wanted="a data set with a table",
             got=offer.name,
@@ -132,14 +132,14 @@ def _options(asked: Data, offer: Offer) -> dict[str, Any]:
     said, known = asked.said(), offer.signature.options
     if "models" in known and "answerer" in known and asked.answerer is None and not asked.models and not asked.options:
         raise ConfigError(
-            f"data.models: wanted the columns of the models' answers ({flag('--model', 'COL')}, repeatable), or "
-            f"for a table with a "
-            f"row per answer the column that says who gave it ({flag('--answerer', 'COL')})",
+            f"data.models: wanted the columns of the models' answers ({flag('--model', 'COL')}, once "
+            "per column), or, for a table with one row per answer, the column that names who answered "
+            f"({flag('--answerer', 'COL')})",
             path="data.models",
         )
     if twice := sorted(said.keys() & asked.options.keys()):
         key = twice[0]
-        raise ConfigError(f"data.{key}: said twice, here and in data.options; say it once", path=f"data.{key}")
+        raise ConfigError(f"data.{key}: given twice, here and in data.options; give it once", path=f"data.{key}")
     if lacking := sorted(said.keys() - known.keys()):
         path = f"data.{lacking[0]}"
         reason = f"{path}: {offer} has no such option"
@@ -155,7 +155,7 @@ def _recognised(candidates: Sequence[tuple[Offer, Dataset]], path: Path) -> tupl
     titles = " or ".join(offer.card.title for offer, _ in candidates)
     if not path.exists():
         wanted = f"that of {titles}, or a table made by `emotopy data`"
-        raise InputError(f"{path} is no folder; wanted {wanted}", file=path.name, wanted=wanted, got="no folder")
+        raise InputError(f"{path} isn't a folder; wanted {wanted}", file=path.name, wanted=wanted, got="no folder")
     found = [one for one in candidates if isinstance(one[1], RecognisesSource) and one[1].recognises(path)]
     if len(found) != 1:
         got = f"files of {' and '.join(offer.card.title for offer, _ in found)}" if found else "files of none of them"

@@ -41,9 +41,9 @@ PUBLISHED, OURS = "zhang2026", "recommended"
 ALL = "all emotions"
 """Names the row of the means over emotions, which is what was published."""
 SURROGATES_NOTE = (
-    "What a procedure scores on surrogate ratings, which know nothing of these scans, it owes to its split and its "
-    "model alone. Only what the real ratings score beyond that can be about the story; p says how often surrogates "
-    "reach it."
+    "Surrogate ratings are unrelated to these scans, so a score on them comes only from the split and "
+    "the model of the procedure. Only the part of the real score above them can be due to the story; p "
+    "is the share of surrogates that reach the real score."
 )
 """What a reader of the tables must know."""
 

@@ -218,8 +218,8 @@ def definition_text(what: str) -> str:
     path = _path(what)
     if what not in KINDS and path.suffix.lower() != ".toml":
         raise UnknownName(
-            f"experiment: there is none called {what!r}.{nearest(what, KINDS)} There are: {', '.join(KINDS)}; or give "
-            "a file of yours that ends in .toml"
+            f"experiment: there is no experiment {what!r}.{nearest(what, KINDS)} There are: "
+            f"{', '.join(KINDS)}; or give your own file that ends in .toml"
         )
     try:
         return path.read_text("utf-8-sig")

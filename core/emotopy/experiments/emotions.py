@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 FEWEST_FOR_CLASSES = 2
 ALLOWED = (
-    "Agreement with the evidence: the profiles are made by weighing this very table with the words of each text, so r "
-    "says that the step from text to terms works. It is no validation of the regions: that would need studies or "
-    "brains that the table has not seen."
+    "Agreement with the evidence: the profiles are computed by weighting this same table with the "
+    "words of each text, so r only shows that the step from text to terms works. It doesn't validate "
+    "the regions, which would need studies or brain data that aren't in the table."
 )
 
 
@@ -87,13 +87,13 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
         n = analysis.definition.distances.n_bootstrap
         tables["distances"] = distance_table(profiles, n, np.random.default_rng([seed, 2]))
     else:
-        notes.append("No distances: an emotion has only one text.")
+        notes.append("Distances weren't computed, because an emotion has only one text.")
     options = analysis.definition.classification
     if len(sizes) >= FEWEST_FOR_CLASSES and sizes.min() >= options.n_folds:
         rng = np.random.default_rng([seed, 3])
         tables["classification"] = classification_table(profiles, options, rng, analysis.host)
     else:
-        notes.append(f"No classification: an emotion has fewer than {options.n_folds} texts.")
+        notes.append(f"Emotions weren't classified, because an emotion has fewer than {options.n_folds} texts.")
     mapper = next(iter(analysis.fitted.fits.values())).mapper.object
     if isinstance(mapper, HasEvidence) and analysis.mapped.level == "region":
         overall = analysis.mapped.mapping.profile.mean(axis=0)
@@ -103,7 +103,8 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
             notes.append(ALLOWED)
     if "agreement" not in tables:
         notes.append(
-            "No agreement with evidence: the mapper has no evidence per region, or no emotion is a term of it."
+            "Agreement with the evidence wasn't computed, because the mapper has no evidence per "
+            "region, or none of the emotions is a term in it."
         )
     return tables, notes
 

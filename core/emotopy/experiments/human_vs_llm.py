@@ -47,8 +47,8 @@ def pairs(definition: Definition, data: ExperimentData) -> list[GroupPairing]:
             ]
             if len(near) < 2:
                 raise InputError(
-                    f"max_length_ratio: {asked.max_length_ratio:g} leaves {model!r} {len(near)} of its questions; give "
-                    "a larger one"
+                    f"max_length_ratio: {asked.max_length_ratio:g} leaves only {len(near)} questions "
+                    f"for {model!r}; give a larger ratio"
                 )
         found.append(
             GroupPairing(
@@ -83,9 +83,9 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
         for pair, comparison in zip(analysis.pairs, analysis.comparisons, strict=True)
     ]
     notes = [
-        f"{pair.a}: in {len(answers.shared(pair))} of {answers.n_questions(pair)} questions neither answer is "
-        f"more than {analysis.definition.comparison.max_length_ratio:g} times as long as the other; the rest is left "
-        "out of its comparison."
+        f"{pair.a}: only {len(answers.shared(pair))} of {answers.n_questions(pair)} questions are "
+        "compared, because in the others one answer is more than "
+        f"{analysis.definition.comparison.max_length_ratio:g} times as long as the other."
         for pair in analysis.pairs
         if analysis.definition.comparison.max_length_ratio is not None
     ]
@@ -93,7 +93,7 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
         rows.append(halves)
     lost = [name for name in REGIONS if name not in analysis.mapped.targets]
     if lost:
-        notes.append(f"The atlas has no {' and no '.join(lost)}, so the table of models leaves these columns empty.")
+        notes.append(f"The atlas has no {' and no '.join(lost)}, so these columns of the table of models are empty.")
     return {"models": pd.DataFrame(rows)}, notes
 
 

@@ -73,7 +73,7 @@ def oversampled_mann_whitney(
         raise ShapeError(f"nodes: wanted numbers from 0 to {n_nodes - 1}, got {nodes.min()} to {nodes.max()}")
     rows = [np.flatnonzero(is_first), np.flatnonzero(~is_first)]
     if not len(rows[0]) or not len(rows[1]):
-        raise InputError(f"a comparison needs texts in both groups, got {len(rows[0])} and {len(rows[1])}")
+        raise InputError(f"wanted texts in both groups to compare, got {len(rows[0])} and {len(rows[1])}")
     most = max(len(own) for own in rows)
     rows = [own if len(own) == most else rng.choice(own, most) for own in rows]
     cells = [[intensities[own[nodes[own] == node]] for node in range(n_nodes)] for own in rows]

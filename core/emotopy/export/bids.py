@@ -1,4 +1,4 @@
-"""Results as a BIDS derivatives dataset: whole or not at all, the same bytes every time, no text in it."""
+"""Export results as a BIDS derivatives dataset: complete or not at all, reproducible byte by byte, without texts."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 SHIPPED_ATLAS = ("emotopy", "affect18")
 """Owner and name of the atlas whose nodes are known wherever emotopy is."""
 BIDS_VERSION = "1.11.1"
-SCORES = "How well the emotions of this participant were decoded, descriptive"
-PREDICTIONS = "Decoded beside annotated emotion, a row per window, emotion and features; no behaviour was measured"
+SCORES = "How well the emotions of this participant were decoded (descriptive)"
+PREDICTIONS = "Decoded and annotated emotion, one row per window, emotion and feature set; no behaviour was measured"
 BIDS = result_kind("bids")
 """Declares the tables that only a dataset has."""
 SPACE = "MNI152NLin2009aSym"
@@ -72,19 +72,20 @@ def export_bids(
     Parameters
     ----------
     directory : str or Path
-        What `emotopy map`, `compare`, `decode` or `bridge` wrote. Nothing of it is changed.
+        Results folder of `emotopy map`, `compare`, `decode` or `bridge`. It isn't changed.
     out : str or Path
-        The folder of the dataset. It appears whole or not at all, readable by the user alone if `directory` is.
+        Folder of the dataset, which is either written completely or not at all. Only the user can read it if only the
+        user can read `directory`.
     name : str, optional
-        Name of the dataset; ``emotopy:`` and the kind of the results by default.
+        Name of the dataset. Default: ``emotopy:`` and the kind of the results.
     authors : sequence of str, default ()
         Authors of the dataset.
     licence : str, optional
-        Licence of the dataset, as an abbreviation of BIDS (``CC0``); none is named by default.
+        Licence of the dataset, as one of the abbreviations that BIDS lists (``CC0``). Default: no licence is named.
     force : bool, default False
         Replace a dataset that an earlier export wrote to `out`.
     notify : callable, optional
-        Called with a message for what was left out; a Python warning by default.
+        Called with a message for each thing that was left out. Default: a Python warning.
 
     Returns
     -------
@@ -94,10 +95,10 @@ def export_bids(
     Raises
     ------
     InputError
-        The folder is none of ours, of an older or newer version, of an experiment, or lacks a table;
-        a file was changed.
+        The folder isn't a results folder of emotopy, was written by an incompatible version, belongs to an experiment,
+        lacks a table, or holds a file that was changed.
     OutputError
-        `out` exists (unless `force`), can't be written, or holds the results.
+        `out` exists (unless `force`), can't be written, or contains the results.
 
     Examples
     --------
@@ -106,9 +107,9 @@ def export_bids(
     directory, out = as_path(directory, "directory"), as_path(out, "out")
     folder = ResultsFolder.open(directory)
     if resolved(out) == resolved(directory) or resolved(directory) in resolved(out).parents:
-        raise OutputError(f"{out} is in the results that would be exported; give another {flag('--out')}")
+        raise OutputError(f"{out} is inside the results to export; give another {flag('--out')}")
     if resolved(out) in resolved(directory).parents:
-        raise OutputError(f"{out} holds the results that would be exported; give another {flag('--out')}")
+        raise OutputError(f"{out} contains the results to export; give another {flag('--out')}")
     private = is_private(directory)
     with atomic_directory(out, force=force, private=private, notify=notify) as partial:
         export = _Export(folder, partial, notify)
@@ -167,7 +168,7 @@ class _Export:
                 self.root / "descriptions.tsv",
                 ["desc_id", "description"],
                 rows,
-                "What labels in file names stand for",
+                "Meaning of labels in file names",
                 BIDS.file("descriptions.tsv"),
             )
 
@@ -199,7 +200,7 @@ class _Export:
         """Write the segmentation with its lookup table, and a map per group."""
         header, rows = self.folder.table("regions.csv")
         if IMAGE not in self.folder.manifest or SIDECAR not in self.folder.manifest or not self.atlas:
-            self.notify("The results hold no image of regions, so the dataset has no maps and no segmentation.")
+            self.notify("The results contain no brain image, so the dataset has no maps and no segmentation.")
             return
         image = RegionImage.read(self.folder)
         stem = f"tpl-{SPACE}_atlas-{self.atlas_label}_seg-{image.level}_res-2"
@@ -226,15 +227,19 @@ class _Export:
     def _write_segmentation(self, image: RegionImage, labels: Any, base: Path, spatial: Mapping[str, str]) -> None:
         if labels is None:
             self.notify(
-                "The values don't tell the regions of the image apart (two have the same, or regions.csv has few "
-                "digits), and their places don't either, so the dataset has maps, but no segmentation."
+                "Regions of the image can be distinguished neither by their values (two are equal, or "
+                "regions.csv has few digits) nor by their positions, so the dataset has maps but no "
+                "segmentation."
             )
             return
         _write(base.with_name(f"{base.name}.nii.gz"), image.segmentation_bytes(labels))
         numbers = set(labels[labels > 0].tolist())
         lacking = [name for i, name in enumerate(image.targets, start=1) if i not in numbers]
         if lacking:
-            self.notify(f"No voxel of the segmentation is in {', '.join(lacking)}: none of its own, or values of 0.")
+            self.notify(
+                f"The segmentation has no voxel for {', '.join(lacking)}, because the region has no voxels "
+                "of its own or only values of 0."
+            )
         nodes = self.folder.provenance.get("nodes")
         region_of = nodes if isinstance(nodes, Mapping) and image.level == "node" else {}
         header = ["index", "name", *(["region"] if region_of else [])]
@@ -242,7 +247,7 @@ class _Export:
             [str(i), name, *([str(region_of.get(name, ""))] if region_of else [])]
             for i, name in enumerate(image.targets, start=1)
         ]
-        text = f"Regions of the atlas {self.atlas}: a voxel belongs to the nearest node within whose radius it lies"
+        text = f"Regions of the atlas {self.atlas}: a voxel belongs to the nearest node whose sphere contains it"
         more = {**spatial, "Manual": False}
         table = base.with_name(f"{base.name}.tsv")
         self._write_table(table, header, rows, text, BIDS.file(table.name), more)
@@ -250,7 +255,8 @@ class _Export:
             self.root / f"atlas-{self.atlas_label}_description.json",
             {
                 "AtlasName": self.atlas,
-                "Description": "Regions of affect, for values that texts were given; see emotopy's documentation",
+                "Description": "Regions of affect, to which values from texts were assigned; see the documentation of "
+                "emotopy",
                 "License": "see the source of the atlas; the coordinates of affect18 are from arXiv 2508.09337",
                 "Authors": ["see the source of the atlas"],
             },
@@ -269,7 +275,7 @@ class _Export:
             self.root / "participants.tsv",
             ["participant_id", "source_label"],
             ([f"sub-{labels[name]}", name] for name in names),
-            "Participants, and their labels in the results that were exported",
+            "Participants and their labels in the exported results",
             BIDS.file("participants.tsv"),
         )
         stories = sorted(set(predictions["story"].astype(str))) if "story" in predictions else []

@@ -12,11 +12,11 @@ intensity_scorer), is for research use only: cite Mohammad and Turney (2013), Cr
 Lexicon. The evidence table derives from NeuroQuery's data: cite Dockes et al. (2020), eLife 9:e53385.
 """
 _KINDS = {
-    "texts": "Texts were mapped onto brain regions: how strongly their words go with what the literature reports "
-    "there. Nobody's brain was measured.",
-    "comparison": "Groups of mapped texts were compared region by region. Nobody's brain was measured.",
+    "texts": "Texts were mapped onto brain regions by how strongly the literature associates their words with "
+    "each region. No brain was measured.",
+    "comparison": "Groups of mapped texts were compared region by region. No brain was measured.",
     "decoding": "Time courses of annotated emotion were decoded from fMRI of people who heard a story.",
-    "bridge": "Weights of regions from texts were compared with weights from decoding fMRI.",
+    "bridge": "Region weights from texts were compared with region weights from decoding fMRI.",
 }
 
 

@@ -1,6 +1,6 @@
-"""A results directory as a result: its tables, read when they are asked for, for reports and figures.
+"""Read a results directory back, for reports and figures; tables are read on first access.
 
-Nothing is computed. Tables in CSV have the digits that they were written with.
+Nothing is recomputed. CSV tables have the precision with which they were written.
 """
 
 from __future__ import annotations
@@ -154,14 +154,14 @@ class Tables(Mapping[str, Any]):
 
 @attrs.frozen(eq=False, repr=False)
 class ReadResult(WritableResult):
-    """What a results directory holds, as the result that was written to it: for reports and figures.
+    """A result that was read from its results directory, for reports and figures.
 
     Attributes
     ----------
     folder : ResultsFolder
-        The directory, and its provenance.
+        The directory and its provenance.
     registry : Registry
-        Where the atlas comes from, whose places the directory doesn't hold.
+        Registry that provides the atlas, because the directory doesn't hold positions of regions.
     """
 
     folder: ResultsFolder
@@ -195,7 +195,7 @@ class ReadResult(WritableResult):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         found = self.provenance.get("notes")
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
@@ -251,14 +251,14 @@ class ReadResult(WritableResult):
 
 
 def read_result(directory: str | Path, registry: Registry | None = None) -> ReadResult:
-    """Read a results directory as the result that was written to it.
+    """Read a results directory and return it as a result.
 
     Parameters
     ----------
     directory : str or Path
-        What `emotopy map`, `compare`, `decode`, `bridge` or `experiment` wrote.
+        Results folder of `emotopy map`, `compare`, `decode`, `bridge` or `experiment`.
     registry : Registry, optional
-        Where the atlas comes from; all installed plugins by default.
+        Registry that provides the atlas. Default: all installed plugins.
 
     Returns
     -------
@@ -267,8 +267,8 @@ def read_result(directory: str | Path, registry: Registry | None = None) -> Read
     Raises
     ------
     InputError
-        The folder is none of ours, of an older or newer version, of a kind that isn't known, or lacks a table. A table
-        that was changed since raises it when it is read.
+        The folder isn't a results folder of emotopy, was written by an incompatible version, has an unknown kind, or
+        lacks a table. A table that was changed raises this error when it is read.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The report of a results directory, made anew from its tables: with other options, or with the texts shown."""
+"""Write the report of a results directory again from its tables, with other options or with the texts shown."""
 
 from __future__ import annotations
 
@@ -52,27 +52,27 @@ def remake_report(
     registry: Registry | None = None,
     host: Host | None = None,
 ) -> Path:
-    """Make ``report.html`` of a results directory anew; nothing is computed, and no other file changes.
+    """Write ``report.html`` of a results directory again; nothing is recomputed.
 
-    The page appears whole or not at all, together with its SHA-256 in ``provenance.json``.
+    The page and its SHA-256 in ``provenance.json`` are replaced together; no other file changes.
 
     Parameters
     ----------
     directory : str or Path
-        What `emotopy map`, `compare`, `decode`, `bridge` or `experiment` wrote.
+        Results folder of `emotopy map`, `compare`, `decode`, `bridge` or `experiment`.
     texts : str, Path, or what `with_texts` takes, optional
-        Of mapped texts: the file that was mapped, or the texts, so that the page shows them. Their SHA-256 must be the
-        one that the provenance holds. None by default: the page names texts by their ids.
+        For mapped texts: the file that was mapped, or the texts themselves, to show them on the page. Their SHA-256
+        must match the provenance. Default: the page shows ids instead of texts.
     text, sheet : str, optional
-        Of a file: the column of texts, and the sheet of a workbook; those of the run by default.
+        Column of texts in the file, and sheet of a workbook. Default: those of the run.
     options : mapping, optional
-        A layer of configuration with the key ``reporter`` alone; the recorded reporter and its options by default.
+        Configuration with only the key ``reporter``. Default: the recorded reporter and its options.
     force : bool, default False
-        Replace a page that emotopy didn't write, or that was changed since.
+        Replace a page that emotopy didn't write or that was changed.
     registry : Registry, optional
-        Where reporters, report sections and the atlas come from; all installed plugins by default.
+        Registry of reporters, report sections and atlases. Default: all installed plugins.
     host : Host, optional
-        Who is told of progress and of what differs; silent by default.
+        Host that receives progress and messages about differences. Default: no output.
 
     Returns
     -------
@@ -82,12 +82,12 @@ def remake_report(
     Raises
     ------
     InputError
-        The folder can't be read as results, a table was changed, or the texts aren't those that were mapped, or must
-        not be shown.
+        The folder can't be read as results, a table was changed, or the texts aren't those that were mapped or must not
+        be shown.
     ConfigError
-        The reporter isn't installed, an option is none of its, or it wrote no page.
+        The reporter isn't installed, has no such option, or wrote no page.
     OutputError
-        The page was changed since it was written (unless `force`), or can't be written.
+        The page was changed after it was written (unless `force`), or can't be written.
     PluginError
         The reporter fails.
 
@@ -119,7 +119,9 @@ def remake_report(
         with host.progress(f"writing {REPORT}", None):
             page = _page(shown, reporters, host, fence=registry.fence)
         if read_manifest(directory) != result.folder.manifest:
-            raise OutputError(f"{directory} was replaced while its report was made; nothing was written, try again")
+            raise OutputError(
+                f"{directory} was replaced while its report was being made; nothing was written, so try again"
+            )
         write_files(_contents(directory, page), force=True, private=private, notify=host.notify)
     return given / REPORT
 
@@ -134,7 +136,7 @@ def _corpus_of(result: ReadResult, file: Path, given: Mapping[str, str | None]) 
             file.name,
             wanted=f"the file that was mapped, SHA-256 {recorded[:HASH_SHOWN]}…",
             got=f"another, SHA-256 {found[:HASH_SHOWN]}…",
-            advice="give the file as it was when it was mapped, or map this one",
+            advice="give the file as it was when it was mapped, or map this file",
         )
     arguments = source.get("arguments")
     columns = arguments.get("columns") if isinstance(arguments, Mapping) else None
@@ -150,7 +152,7 @@ def _choices(result: ReadResult, options: Mapping[str, Any] | None, registry: Re
     for key in options or {}:
         if key != "reporter":
             raise ConfigError(
-                f"{key}: a report is made from what was computed, so only `reporter` can be set here",
+                f"{key}: a report is made from computed results, so only `reporter` can be set here",
                 path=key,
                 wanted="reporter, or reporter.OPTION",
                 got=key,
@@ -160,7 +162,7 @@ def _choices(result: ReadResult, options: Mapping[str, Any] | None, registry: Re
     gone = [name for name in recorded if name != "use" and name not in known]
     if gone:  # another version wrote the results
         host.notify(
-            f"reporter: the options {', '.join(gone)} that the results record aren't known to {recorded['use']}."
+            f"reporter: {recorded['use']} doesn't know the options {', '.join(gone)}, which the results record."
         )
     base = {name: value for name, value in recorded.items() if name not in gone}
     base["use"] = [recorded["use"]]  # options beside a list: those that are set lie over them
@@ -188,7 +190,9 @@ def _page(result: Result, reporters: Sequence[tuple[str, Any]], host: Host, *, f
             got=named,
         )
     if others:
-        host.notify(f"Only {REPORT} is replaced; left out: {', '.join(sorted(others)[:8])}.")
+        host.notify(
+            f"Only {REPORT} is replaced; these files of the reporter aren't written: {', '.join(sorted(others)[:8])}."
+        )
     return page
 
 
@@ -196,7 +200,7 @@ def _check_may_replace(folder: ResultsFolder, *, force: bool) -> None:
     """Raise OutputError for a page that isn't as emotopy wrote it, unless forced."""
     path, listed = folder.path / REPORT, folder.manifest.get(REPORT)
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise OutputError(f"{REPORT} is no file of its own, and isn't replaced; move it away")
+        raise OutputError(f"{REPORT} is a link or a folder and isn't replaced; move it away")
     if not path.exists() or force:
         return
     with path.open("rb") as file:

@@ -92,7 +92,7 @@ class ResultsFolder:
             raise InputError.at(name, wanted="a CSV table in UTF-8", got=str(error), advice=AGAIN) from error
         if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):
             raise InputError.at(
-                name, wanted="a header of different names, and rows as long", got="others", advice=AGAIN
+                name, wanted="a header of unique names, and rows of the same length", got="others", advice=AGAIN
             )
         return rows[0], rows[1:]
 

@@ -84,7 +84,7 @@ def change_points(
     if len(values) < FEWEST_TEXTS:
         raise InputError(f"change points: wanted at least {FEWEST_TEXTS} texts, got {len(values)}")
     if not 0 < level < 1 or (n_surrogates + 1) * level < 1:
-        raise InputError(f"change points: {n_surrogates} surrogates can't show a level of {level}; ask for more")
+        raise InputError(f"change points: {n_surrogates} surrogates are too few for a level of {level}; use more")
     starts = _starts(len(values))
     moments = np.add.reduceat(_normal_scores(values), starts, axis=0) / np.diff([*starts, len(values)])[:, None]
     if moments.shape[1] == 0:

@@ -41,8 +41,8 @@ LARGEST_INFLATION = 10.0
 """Variance inflation from which on a group can't be told from its covariates."""
 
 NOT_EXACT = (
-    "With covariates p comes from permuted residuals (Freedman-Lane) and is no longer exact; means and differences are "
-    "those at the covariates' mean."
+    "With covariates, p comes from permuted residuals (Freedman-Lane) and isn't exact; means and "
+    "differences are adjusted to the mean of the covariates."
 )
 
 
@@ -64,9 +64,11 @@ def checked_covariates(covariates: FloatArray, names: Sequence[str], groups: Flo
         raise ShapeError(f"covariate_names: wanted {covariates.shape[1]} names, got {len(names)}")
     for name, column in zip(names, covariates.T, strict=True):
         if n_bad := int((~np.isfinite(column)).sum()):
-            raise InputError(f"covariate {name!r}: {n_bad} of {n_units} units have no number; leave them or it out")
+            raise InputError(
+                f"covariate {name!r}: {n_bad} of {n_units} units have no number; leave out these units or the covariate"
+            )
         if np.ptp(column) <= 1e-12 * np.abs(column).max():
-            raise InputError(f"covariate {name!r} is {column[0]:g} for every unit; leave it out")
+            raise InputError(f"covariate {name!r} is {column[0]:g} for every unit; leave out the covariate")
     if n_units - covariates.shape[1] - groups.shape[1] - 1 < 2:
         raise InputError(f"{covariates.shape[1]} covariates are too many for {n_units} units; leave some out")
     if inflation(groups, covariates) > LARGEST_INFLATION:
@@ -75,8 +77,9 @@ def checked_covariates(covariates: FloatArray, names: Sequence[str], groups: Flo
         ]
         named = " and ".join(map(repr, alone or names))
         raise InputError(
-            f"groups can't be told from covariate {named} (variance inflation above {LARGEST_INFLATION:g}): what one "
-            "does can't be separated from what the other does; leave it out, or match the groups on it"
+            f"groups and covariate {named} are almost collinear (variance inflation above "
+            f"{LARGEST_INFLATION:g}), so their effects can't be separated; leave out the covariate, or "
+            "match the groups on it"
         )
     return covariates
 
@@ -114,7 +117,7 @@ def indicators(labels: IntArray, n_groups: int) -> FloatArray:
 def notes_on_lost_columns(lost: BoolArray) -> list[str]:
     if not lost.any():
         return []
-    return [f"{int(lost.sum())} columns have too few units to tell the groups from the covariates."]
+    return [f"{int(lost.sum())} columns have too few units to separate the groups from the covariates."]
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -154,7 +157,7 @@ class GroupComparison(Permuted):
     detectable_g : (n_families,)
         The g that is found with 80 % power at the family-wise threshold of these permutations; families ascending.
     notes
-        What a reader has to know.
+        Notes that a reader of the results needs.
     """
 
     n_a: IntArray
@@ -268,7 +271,7 @@ def compare_pairs(
     if n_pairs < 2:
         raise InputError(f"a paired comparison needs two pairs with values on both sides, got {n_pairs}")
     first, second = (np.where(np.isnan(gap), np.nan, side) for side in (first, second))
-    notes = [f"{n_pairs} pairs, fewer than {FEW}: read effects with caution."] if n_pairs < FEW else []
+    notes = [f"There are {n_pairs} pairs, fewer than {FEW}; interpret effects with caution."] if n_pairs < FEW else []
     contrast = contrast_of_pairs(first, second)
     statistic = PairedZ(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
     relabellings = flip_signs(len(gap), n_permutations, rng).counted(advance)
@@ -369,10 +372,11 @@ def _tested(
         thresholds[np.isin(numbers, families[usable])] = test.thresholds
     notes = list(notes)
     if relabellings.exact and relabellings.n < 100:
-        notes.append(f"Only {relabellings.n} relabellings exist, so that no p can be small; see p_min.")
+        notes.append(f"Only {relabellings.n} permutations exist, so p can't be small; see p_min.")
     if n_thin := int((np.isnan(found["p_family"]) & ~np.isnan(found["p"])).sum()):
         notes.append(
-            f"{n_thin} columns in which a group has fewer than {FEWEST_FOR_G} values have a p and stay out of p_family."
+            f"In {n_thin} columns, a group has fewer than {FEWEST_FOR_G} values; these columns have a p "
+            "but no p_family."
         )
     return {**found, "n_permutations": relabellings.n, "exact": relabellings.exact, "notes": tuple(notes)}, thresholds
 

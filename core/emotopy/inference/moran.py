@@ -76,7 +76,7 @@ def inverse_distances(distances_mm: FloatArray) -> FloatArray:
         raise ShapeError("distances: wanted a symmetric matrix without negative numbers")
     apart = distances[distances > 0]
     if not len(apart):
-        raise InputError("distances: wanted regions at different places, got all of them at one")
+        raise InputError("distances: wanted regions at different positions, got all of them at one")
     weights = 1.0 / np.maximum(distances, apart.min() / 2)
     np.fill_diagonal(weights, 0.0)
     return np.asarray(weights)

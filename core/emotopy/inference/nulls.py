@@ -77,8 +77,9 @@ def circular(rng: np.random.Generator, n: int, ratings: FloatArray, *, least: in
     shortest = max(1, n_known // 10) if least is None else max(1, least)
     if 2 * shortest > n_known:
         raise InputError(
-            f"null circular: shifts of at least {shortest} volumes either way don't fit into the {n_known} volumes "
-            f"whose ratings are known; say {setting('null=phase')}, or take shorter windows"
+            f"null circular: shifts of at least {shortest} volumes in either direction don't fit into "
+            f"the {n_known} volumes with known ratings; set {setting('null=phase')}, or use shorter "
+            "windows"
         )
     lags = rng.integers(shortest, n_known - shortest, size=n, endpoint=True)
     result[:, known] = values[(np.arange(n_known)[None, :] - lags[:, None]) % n_known]
@@ -103,8 +104,8 @@ NULLS: dict[str, Callable[[np.random.Generator, int, FloatArray], FloatArray]] =
 SHUFFLED = "rows"
 """What the configuration calls the shuffling of single rows (`rows`), after windowing."""
 SHUFFLED_NOTE = (
-    "Null rows: the targets of single windows are shuffled, so that surrogates lose the slowness of ratings, which a "
-    "decoder lives on. Any slow signal beats it; its p says nothing about the story."
+    "Null rows: the targets of single windows are shuffled, which removes the autocorrelation of the "
+    "ratings. Any slow signal then scores above this null, so its p is no evidence about the story."
 )
 """What is told wherever rows are shuffled."""
 
@@ -122,8 +123,8 @@ def known_span(ratings: FloatArray) -> slice:
     if not finite[span].all():
         gap = int(np.flatnonzero(~finite[span])[0]) + span.start
         raise InputError(
-            f"ratings: unknown at volume {gap}, between known ones; surrogates need one unbroken span: cut the story "
-            "into runs there, or fill the gap"
+            f"ratings: unknown at volume {gap}, between known ratings; surrogates need ratings without "
+            "gaps: divide the story into runs there, or fill the gap"
         )
     return span
 

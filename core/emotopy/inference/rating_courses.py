@@ -79,10 +79,9 @@ def volume_course(
     first_s = float(ratings.onset_s.min(initial=np.inf))
     if times_s[-1] < first_s or times_s[0] > ratings.known_until_s:
         raise ConfigError(
-            f"start: wanted volumes that fall into the story, which is rated from {first_s:g} to "
-            f"{ratings.known_until_s:g} s; got volumes from {times_s[0]:g} to {times_s[-1]:g} s; say "
-            f"{flag('--start')} with what "
-            "the narrative's clock shows at the onset of the first volume"
+            f"start: wanted volumes during the story, which is rated from {first_s:g} to "
+            f"{ratings.known_until_s:g} s; got volumes from {times_s[0]:g} to {times_s[-1]:g} s; give "
+            f"{flag('--start')}, the story time at the onset of the first volume"
         )
     hrf = canonical_hrf()
     n_steps = math.ceil((times_s[-1] - times_s[0]) / STEP_S) + 1
@@ -102,7 +101,7 @@ def _pieces(ratings: Ratings) -> tuple[FloatArray, FloatArray]:
     """Return the moments at which the step function may change, (n_edges,), and its value from each on."""
     lasting = ratings.duration_s > 0
     if not lasting.any():
-        raise InputError(f"ratings: wanted segments that last, got {len(lasting)} segments, none of them above 0 s")
+        raise InputError(f"ratings: wanted segments longer than 0 s, got {len(lasting)} segments of 0 s")
     onset_s = ratings.onset_s[lasting]
     moments_s = np.concatenate([onset_s, onset_s + ratings.duration_s[lasting]])
     edges, place = np.unique(moments_s, return_inverse=True)

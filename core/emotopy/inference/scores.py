@@ -127,7 +127,7 @@ def _tested(predictions: FloatArray, targets: FloatArray) -> IntArray:
     unknown = np.isnan(predictions).any(axis=trailing)
     rows = np.flatnonzero(~unknown)
     if not len(rows):
-        raise InputError("scores: no row has been predicted")
+        raise InputError("scores: no row was predicted")
     if not np.isfinite(targets[rows]).all():
-        raise InputError("scores: a target is unknown; leave windows with unknown ratings out before the split")
+        raise InputError("scores: a target is unknown; leave out windows with unknown ratings before the split")
     return rows

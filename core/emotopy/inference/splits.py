@@ -41,10 +41,10 @@ _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions mus
 def unsound() -> str:
     """Return what is told wherever rows are split at random."""
     return (
-        "Split random: windows are drawn at random, so the windows that a test window overlaps, of the same person "
-        "with nearly the same rating, stand in training. A decoder scores by recognising its neighbours, and noise "
-        "without any relation to the story scores as well. Its scores are no evidence of decoding: say "
-        f"{setting('split=subject-and-block')}."
+        "Split random: windows are drawn at random, so windows that overlap a test window, from the "
+        "same person and with nearly the same rating, are in the training set. A decoder can then "
+        "score by recognising neighbouring windows, and noise that is unrelated to the story scores as "
+        f"well. These scores are no evidence of decoding; set {setting('split=subject-and-block')}."
     )
 
 
@@ -71,7 +71,7 @@ class SampleIndex:
         if len(set(lengths.values())) != 1 or len(lengths["subject"]) != 1:
             raise InputError(f"index: wanted five arrays of one length (n_rows,), got {lengths}")
         if not lengths["subject"][0]:
-            raise InputError("index: there are no windows; is the story shorter than a window?")
+            raise InputError("index: there are no windows; check whether the story is shorter than a window")
 
     def take(self, rows: BoolArray | IntArray) -> SampleIndex:
         """Return the index of some rows, in their order."""
@@ -178,8 +178,9 @@ class Split:
         stories = index.stories()
         if self.kind in OVER_STORIES and len(stories) < 2:
             raise ConfigError(
-                f"split.kind: {self.kind!r} tests on another story, and there is one story only; bring several "
-                f"({worded('--story NAME=FILE', 'series={NAME: …}')}), or say {setting('split=subject-and-block')}",
+                f"split.kind: {self.kind!r} tests on another story, but there is only one story; give "
+                f"several ({worded('--story NAME=FILE', 'series={NAME: …}')}), or set "
+                f"{setting('split=subject-and-block')}",
                 path="split.kind",
                 wanted="two stories or more",
                 got=self.kind,
@@ -187,7 +188,7 @@ class Split:
         if self.kind.startswith("subject") and len(np.unique(index.subject)) < 2:
             other = "story" if self.kind in OVER_STORIES else "block"
             raise ConfigError(
-                f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say "
+                f"split.kind: {self.kind!r} tests on new subjects, but there is only one subject; set "
                 f"{setting(f'split={other}')}",
                 path="split.kind",
                 wanted="two subjects or more",
@@ -197,9 +198,9 @@ class Split:
         if self.kind in ("block", "subject-and-block") and n_independent < self.n_blocks:
             where = "the story" if len(stories) == 1 else "the shortest story"
             raise ConfigError(
-                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {n_independent} windows of "
-                f"{index.width_s:g} s fit side by side into {where}; say {setting('split.n_blocks=…')} or take shorter "
-                "windows",
+                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {n_independent} "
+                f"non-overlapping windows of {index.width_s:g} s fit into {where}; set "
+                f"{setting('split.n_blocks=…')} or use shorter windows",
                 path="split.n_blocks",
                 wanted=f"up to {n_independent}",
                 got=self.n_blocks,
@@ -239,10 +240,10 @@ class Split:
         n_test = int(np.ceil(self.test_fraction * len(rows)))
         if counts.min() < 2 or min(n_test, len(rows) - n_test) < len(counts):
             raise ConfigError(
-                f"split: random shares {len(rows)} rows out by {len(counts)} strata, subject × block; wanted two rows "
-                f"or more in each and as many rows in training and test as there are strata, got {counts.min()} rows "
-                f"in the smallest and {n_test} to test; say a smaller {setting('split.n_blocks=…')} or a larger "
-                "split.test_fraction"
+                f"split: random divides {len(rows)} rows within {len(counts)} strata (subject × block); "
+                "wanted two or more rows in each stratum and at least as many training and test rows "
+                f"as strata, got {counts.min()} rows in the smallest stratum and {n_test} test rows; "
+                f"set a smaller {setting('split.n_blocks=…')} or a larger split.test_fraction"
             )
         test = train_test_split(rows, test_size=self.test_fraction, random_state=self.random_state, stratify=stratum)[1]
         drawn = np.zeros(len(inside), dtype=bool)
@@ -397,37 +398,37 @@ class Plan:
         return outside
 
     def _check(self, groups: list[FoldGroup], *, inner: bool, n_left_out: int = 1) -> None:
-        where = "inside a training set, where penalties are chosen, " if inner else ""
+        where = "within a training set, where penalties are chosen, " if inner else ""
         for group in groups:
             trained = self.index.subject[group.train]
             if not len(trained) or not group.test.any():
                 missing = "training" if group.test.any() else "test"
                 if group.story >= 0:
                     raise ConfigError(
-                        f"split: {where}the fold that tests story {group.story + 1} is left without {missing} rows; "
-                        f"bring more stories of each subject, say {setting('split=subject-and-block')}, or fix "
-                        f"one penalty",
+                        f"split: {where}the fold that tests story {group.story + 1} has no {missing} "
+                        f"rows; add more stories per subject, set {setting('split=subject-and-block')}, "
+                        "or fix one penalty",
                         path="split.kind",
                         got=self.split.kind,
                     )
                 raise ConfigError(
-                    f"split: {where}the fold that tests block {group.block} is left without {missing} rows, as "
-                    f"starts must differ by {self.purge_s:g} s; say {setting('split.n_blocks=…')}, a smaller "
-                    f"split.apart_s, "
-                    f"shorter windows, or {setting('split=subject')}"
+                    f"split: {where}the fold that tests block {group.block} has no {missing} rows, "
+                    f"because starts must differ by {self.purge_s:g} s; set "
+                    f"{setting('split.n_blocks=…')}, a smaller split.apart_s, shorter windows, or "
+                    f"{setting('split=subject')}"
                 )
             if group.by_subject and len(np.unique(trained)) <= n_left_out and group.story >= 0:
                 raise ConfigError(
-                    f"split: {where}the fold that tests story {group.story + 1} on a new subject has no other subject "
-                    "to train on, since too few heard the other stories; bring more subjects of each story, say "
-                    f"{setting('split=story')}, or fix one penalty",
+                    f"split: {where}the fold that tests story {group.story + 1} on a new subject has no "
+                    "other subject to train on, because too few heard the other stories; add more "
+                    f"subjects per story, set {setting('split=story')}, or fix one penalty",
                     path="split.kind",
                     got=self.split.kind,
                 )
             if group.by_subject and len(np.unique(trained)) <= n_left_out:
                 raise ConfigError(
-                    f"split: {where}the fold that tests a subject has no other subject to train on; bring more "
-                    f"subjects, say {setting('split=block')}, or fix one penalty"
+                    f"split: {where}the fold that tests a subject has no other subject to train on; add "
+                    f"more subjects, set {setting('split=block')}, or fix one penalty"
                 )
 
 

@@ -38,8 +38,8 @@ def check_groups(values: FloatArray, labels: IntArray, n_groups: int) -> None:
         n = int((known & (labels == group)).sum())
         if n < 2:
             raise InputError(
-                f"group {group + 1} of {n_groups} has {n} unit{'s' * (n != 1)} with values; a comparison needs two or "
-                "more in each group. Is the unit column right?"
+                f"group {group + 1} of {n_groups} has {n} unit{'s' * (n != 1)} with values; a "
+                "comparison needs two or more in each group. Check the unit column."
             )
 
 
@@ -56,8 +56,8 @@ def notes_on_few_units(labels: IntArray, values: FloatArray, names: Sequence[str
     known = ~np.isnan(values).all(axis=1)
     sizes = [int((known & (labels == group)).sum()) for group in range(len(names))]
     return [
-        f"{name} has {n} units, fewer than {FEW}: read effects with caution."
-        + (f" Fewer than {FEWEST_FOR_G}: no effect sizes." if n < FEWEST_FOR_G else "")
+        f"{name} has {n} units, fewer than {FEW}; interpret effects with caution."
+        + (f" With fewer than {FEWEST_FOR_G}, there are no effect sizes." if n < FEWEST_FOR_G else "")
         for name, n in zip(names, sizes, strict=True)
         if n < FEW
     ]

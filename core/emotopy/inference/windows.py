@@ -202,7 +202,7 @@ def check_varies(window: FloatArray, number: int) -> None:
 def constant_region(region: int, window: int) -> InputError:
     """Return the error for a region that is constant within a window."""
     return InputError(
-        f"column {region} is constant within window {window}; leave the region out, or take longer windows",
+        f"column {region} is constant within window {window}; leave out the region, or use longer windows",
         column=str(region),
     )
 

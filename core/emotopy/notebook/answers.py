@@ -65,14 +65,14 @@ def comparison_answer(table: pd.DataFrame, omnibus: pd.DataFrame | None = None) 
         )
         what = Markup("<code>{}</code>").format(measure)
         if tested.empty:
-            sentences.append(Markup("{}: nothing could be tested {}.").format(what, between))
+            sentences.append(Markup("{}: no test was possible {}.").format(what, between))
             continue
         at_once = None if omnibus is None else omnibus.loc[omnibus["measure"] == measure, "p_family"].dropna()
         if at_once is not None and len(at_once) and at_once.min() >= ALPHA:
             sentences.append(
-                Markup("{}: none of {} differs among all groups after correction ({}), so pairs aren't read.").format(
-                    what, f"{len(at_once):,} {'regions' if place == 'region' else 'nodes'}", P_FAMILY
-                )
+                Markup(
+                    "{}: none of {} differs among all groups after correction ({}), so pairs aren't interpreted."
+                ).format(what, f"{len(at_once):,} {'regions' if place == 'region' else 'nodes'}", P_FAMILY)
             )
             continue
         found = tested[tested["p_family"] < ALPHA].sort_values("p_family", kind="stable")
@@ -81,7 +81,7 @@ def comparison_answer(table: pd.DataFrame, omnibus: pd.DataFrame | None = None) 
         )  # fmt: skip
         if found.empty:
             out_of_reach = float(tested["p_min"].min()) >= ALPHA if "p_min" in tested else False
-            limit = ", which so few units can't reach" * out_of_reach
+            limit = ", which so few units can't fall below" * out_of_reach
             sentences.append(
                 Markup("{}: none of {} differs {} after correction ({}{}).").format(
                     what, count, between, P_FAMILY, limit
@@ -112,14 +112,14 @@ def decoding_answer(scores: pd.DataFrame) -> Markup:
         return Markup("{} emotions were decoded; no score could be tested.").format(len(rows))
     found = tested[tested["p_family"] < ALPHA].sort_values("p_family", kind="stable")
     if found.empty:
-        return Markup("None of {} emotions is decoded better than its null after correction ({}).").format(
+        return Markup("None of {} emotions was decoded better than its null after correction ({}).").format(
             len(tested), P_FAMILY
         )
     names = joined(
         Markup("{} (<i>r</i> {})").format(named(row["emotion"]), number(row["r"], signed=True))
         for _, row in found.head(MOST_NAMES).iterrows()
     )
-    return Markup("{} of {} emotions decoded better than their null ({}): {}{}.").format(
+    return Markup("{} of {} emotions were decoded better than their null ({}): {}{}.").format(
         len(found), len(tested), P_FAMILY, names, _more(len(found))
     )
 
@@ -131,9 +131,9 @@ def bridge_answer(table: pd.DataFrame) -> Markup:
     sentences = []
     if len(whole) and whole["p"].notna().all():
         r, p = whole.iloc[0]["r"], whole.iloc[0]["p"]
-        verdict = "agree better than maps of their null" if p < ALPHA else "don't agree better than maps of their null"
+        verdict = "agree more than with surrogate maps" if p < ALPHA else "don't agree more than with surrogate maps"
         sentences.append(
-            Markup("Over all emotions, weights of text and brain {} (<i>r</i> {}, <i>p</i> {}).").format(
+            Markup("Over all emotions, text and brain weights {} (<i>r</i> {}, <i>p</i> {}).").format(
                 verdict, number(r, signed=True), probability(p)
             )
         )
@@ -147,7 +147,7 @@ def bridge_answer(table: pd.DataFrame) -> Markup:
                 len(found) or "None", len(tested), P_FAMILY, listed
             )
         )
-    return joined(sentences, " ") if sentences else Markup("No agreement could be tested.")
+    return joined(sentences, " ") if sentences else Markup("Agreement couldn't be tested.")
 
 
 def published_answer(side_by_side: pd.DataFrame) -> Markup:

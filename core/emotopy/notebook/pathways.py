@@ -87,7 +87,7 @@ def pathway_html(
     facts : mapping of str to str, optional
         Sizes, for the first line.
     notes : sequence of str, default ()
-        What a reader has to know.
+        Notes that a reader of the results needs.
     calls : sequence of str, default ()
         What to do next, as Python.
     subject : object, optional
@@ -112,7 +112,7 @@ def pathway_html(
             pieces.append(Markup("<p>Settings that differ from the default: {}</p>").format(_assignments(changed)))
         python = _as_python(boxes, changed)
         if python:
-            pieces.append(details("All that differs, in Python", Markup("<p><code>{}</code></p>").format(python)))
+            pieces.append(details("All changed settings, in Python", Markup("<p><code>{}</code></p>").format(python)))
         if rest:
             pieces.append(details(f"Settings at their default ({len(rest)})", bullets(map(_plain, rest))))
         pieces.append(notes_list(notes))
@@ -217,7 +217,7 @@ def _is_class(box: StageBox) -> bool:
 
 def _assignment(setting: Setting) -> Markup:
     if setting.is_secret:
-        return Markup("{} is set, a secret").format(setting.path)
+        return Markup("{} is set (secret)").format(setting.path)
     return Markup("<code>--set {}</code>").format(_quoted(clean(setting.assignment, LONGEST_VALUE)))
 
 

@@ -152,7 +152,7 @@ def guarded(subject: Any, make: Callable[[], Markup]) -> str:
     try:
         content = make()
     except Exception as error:  # noqa: BLE001 (a view of results that anyone may have made)
-        content = Markup("<pre>{}</pre><p>A fuller view failed: {}.</p>").format(
+        content = Markup("<pre>{}</pre><p>A more detailed view failed: {}.</p>").format(
             _safe_repr(subject), type(error).__name__
         )
     return str(Markup('<div class="emotopy-view">{}{}</div>').format(STYLE, content))

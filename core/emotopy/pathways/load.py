@@ -1,4 +1,4 @@
-"""Reading what was saved: one function, which looks at the kind."""
+"""Load saved models of any kind."""
 
 from __future__ import annotations
 
@@ -32,39 +32,40 @@ def load(
     options: Mapping[str, Any] | None = None,
     allow_upload: bool = False,
 ) -> FittedTextPathway | Decoder:
-    """Read a model that was saved to a folder, of whatever kind it is.
+    """Load a saved model of any kind from its folder.
 
     Parameters
     ----------
     directory : str or Path
-        The folder that `FittedTextPathway.save` or `Decoder.save` wrote.
+        Folder written by `FittedTextPathway.save` or `Decoder.save`.
     registry : Registry, optional
-        Where its stages come from; all installed plugins by default.
+        Registry of stages. Default: all installed plugins.
     host : Host, optional
-        Who is told what differs from where the model was saved; silent by default.
+        Host that receives messages about differences from the environment in which the model was saved. Default: no
+        output.
     most_bytes : int, default 1 GiB
-        How much memory its arrays may take together.
+        Upper limit for the total size of the arrays in memory.
     options : mapping of str to object, optional
-        What a model doesn't hold and needs again, by ``role.option``: files (whose content must be the one of the fit)
-        and secrets, as ``{"region_mapper.table": "table.csv"}``. None by default.
+        Options that a saved model doesn't contain, by ``role.option``: secrets, and files with the same content as in
+        the fit, such as ``{"region_mapper.table": "table.csv"}``. Default: none.
     allow_upload : bool, default False
-        Load a model whose stages send texts to a server. The model names the server, and the environment variable
-        that holds the key for it: allow it for a model that you trust.
+        Allow a model whose stages send texts to a server. The model file names the server and the environment variable
+        of its API key, so allow this only for a model that you trust.
 
     Returns
     -------
     FittedTextPathway or Decoder
-        As the one that was saved: a pathway's `transform` gives the same numbers, to 1e-6.
+        The saved model. `transform` of a pathway returns the same numbers as before saving, to 1e-6.
 
     Raises
     ------
     ContainerError
-        The folder isn't one, is damaged, was tampered with or written by a newer version, or its stages give other
-        numbers than when it was saved; names file and member. It is an InputError.
+        The folder isn't a saved model, is damaged, was manipulated or written by a newer version, or its stages return
+        other numbers than when it was saved. The message names the file and its part. ContainerError is an InputError.
     ConfigError
-        A stage isn't installed, an option is none of it or has to be given again, or a stage sends texts elsewhere.
+        A stage isn't installed, an option is unknown or must be given again, or a stage sends texts to a server.
     PluginError, MissingExtra
-        A stage can't be made.
+        A stage can't be created.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def load(
     if container.kind == TEXT_PATHWAY.name:
         return _text_pathway_of(container, registry, host, options=options, allow_upload=allow_upload)
     for path in options or {}:
-        raise ConfigError(f"{path}: a decoder asks for no options", path=path, wanted="none", got=path)
+        raise ConfigError(f"{path}: a decoder needs no options", path=path, wanted="none", got=path)
     return Decoder.from_container(container, registry, host)
 
 

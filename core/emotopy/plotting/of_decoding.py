@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Names = str | Sequence[str] | None
 WEIGHT = "mean |pattern| of the region's edges"
-NULL = "grey: up to the null's 95 % point"
+NULL = "grey: up to the 95 % quantile of the null"
 MOST_COURSES, MOST_STRIPS = 6, 12
 
 
@@ -89,7 +89,7 @@ def decoding_course(
         table = table[table["run"] == table["run"].min()]
         said.append("first run")
     chosen, cut = _emotions(table, emotions, MOST_COURSES if ax is None else 1)
-    said += [one for one in (cut, "band: middle half of the listeners; shaded: blocks") if one]
+    said += [one for one in (cut, "band: middle half of the listeners; shading: blocks") if one]
     panels = []
     for emotion in chosen:
         mine = table[table["emotion"] == emotion]
@@ -196,7 +196,7 @@ def bridge_brain(
     result: Result, *, nodes: Sequence[Node], emotions: Names = None, width: Width = "one", ax: Any = None
 ) -> Figure:
     """Draw the text's weights of regions on a glass brain, a panel per emotion."""
-    words = "correlation of rating and profile of the text"
+    words = "correlation between rating and text profile"
     return _weights_brain(result.tables["text_weights"], words, nodes, emotions, width, ax)
 
 
@@ -235,7 +235,7 @@ def bridge_heatmap(result: Result, *, emotions: Names = None, width: Width | Non
         [values[rows]],
         [region_label(regions[j]) for j in rows],
         [chosen],
-        title_of_scale="correlation of rating and profile of the text",
+        title_of_scale="correlation between rating and text profile",
         said=said or told(len(rows), len(regions), "regions", "the largest"),
         width=width or ("one" if len(chosen) <= 8 else "two"),
         ax=ax,

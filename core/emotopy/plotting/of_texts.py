@@ -271,7 +271,7 @@ def texts_map(
     write = {**name_of, "top_region": region_label}.get(colour_by, clean)
     classes = [(write(str(one)), (codes == one).fillna(False).to_numpy(dtype=bool)) for one in largest]
     said += (said and "; ") + told(
-        len(largest), len(counts), colour_by.replace("_", " ") + "s", "the largest; others are pale"
+        len(largest), len(counts), colour_by.replace("_", " ") + "s", "the largest; the others are pale"
     )
     return text_map(x, y, classes=classes, said=said, width=width, ax=ax)
 

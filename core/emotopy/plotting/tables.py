@@ -33,7 +33,7 @@ def need(table: pd.DataFrame, column: str, what: str) -> None:
     """Raise InputError, with the column's name, where a table lacks a column."""
     if column not in table.columns:
         raise InputError(
-            f"{what}: wanted the column {column!r}, which this result's table hasn't",
+            f"{what}: wanted the column {column!r}, which the table of this result lacks",
             column=column,
             wanted=f"the column {column!r}",
             got="a table without it",

@@ -73,7 +73,7 @@ def text_map(
     across = width_mm(width)
     norm = None if values is None else _scale(values)
     if norm is not None and values is not None and (beyond := int((np.abs(values) > norm.vmax).sum())):
-        said += (said and "; ") + f"{beyond:,} of {len(x):,} values lie beyond the scale"
+        said += (said and "; ") + f"{beyond:,} of {len(x):,} values are outside the colour scale"
     shape = float(np.clip(_span(y) / _span(x), FLATTEST, 1.0))
     names = [name for name, _ in classes]
     key = key_mm(names, width) if norm is None else 0.0

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from emotopy.lazily import importing
 
 if TYPE_CHECKING:
+    from emotopy.readers.motion import Motion as Motion
+    from emotopy.readers.motion import read_motion_folder as read_motion_folder
     from emotopy.readers.narratives import read_narrative as read_narrative
     from emotopy.readers.own_files import load_chat as load_chat
     from emotopy.readers.own_files import load_transcript as load_transcript
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from emotopy.readers.text_io import read_text as read_text
 
 __all__ = [
+    "Motion",
     "load_chat",
     "load_transcript",
+    "read_motion_folder",
     "read_narrative",
     "read_ratings",
     "read_series_folder",
@@ -31,8 +35,10 @@ __all__ = [
 __getattr__ = importing(
     __name__,
     {
+        "Motion": "emotopy.readers.motion",
         "load_chat": "emotopy.readers.own_files",
         "load_transcript": "emotopy.readers.own_files",
+        "read_motion_folder": "emotopy.readers.motion",
         "read_narrative": "emotopy.readers.narratives",
         "read_ratings": "emotopy.readers.ratings",
         "read_series_folder": "emotopy.readers.series",

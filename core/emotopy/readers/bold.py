@@ -82,8 +82,8 @@ class BoldSignals:
         if not self.tr_is_doubtful or not self.series:
             return
         notify(
-            f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any other; was it that? "
-            f"Say the TR: {flag('--tr')}"
+            f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any "
+            f"other; check it and give the TR: {flag('--tr')}"
         )
         if ratings is None or not len(ratings.onset_s):
             return
@@ -92,8 +92,9 @@ class BoldSignals:
         scan_s, story_s = self.series[0].n_volumes * self.series[0].tr_s, end_s - start_s
         if not LEAST_SHARE * story_s <= scan_s <= MOST_SHARE * story_s:
             raise InputError(
-                f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any other; the scan "
-                f"would last {scan_s:g} s, the story {story_s:g} s from its start. Say the TR: {flag('--tr')}",
+                f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any "
+                f"other; the scan would last {scan_s:g} s, the story {story_s:g} s from its start. Give "
+                f"the TR: {flag('--tr')}",
                 wanted=f"a scan about as long as the story, {story_s:g} s",
                 got=f"{scan_s:g} s by the headers' TR",
                 advice=f"say the TR: {flag('--tr')}",
@@ -202,8 +203,8 @@ def find_fmriprep(folder: Path, task: str, atlas: ReadsImages) -> list[BoldRun]:
         raise InputError.at(folder.name, wanted="a folder of fMRIPrep derivatives", got="none", advice="check the path")
     if not isinstance(atlas, ReadsFmriprep):
         raise ConfigError(
-            "atlas: this atlas doesn't say which images of fMRIPrep it reads (it has no `fmriprep_runs`); name them: "
-            f"{flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}"
+            "atlas: this atlas doesn't define which images of fMRIPrep it reads (it has no "
+            f"`fmriprep_runs`); name them: {flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}"
         )
     return list(atlas.fmriprep_runs(folder, task))
 
@@ -250,8 +251,8 @@ def read_bold(
     sampled = sorted({each.series.sampled_s for each in found if each.series.sampled_s is not None})
     if sampled:
         notify(
-            f"volumes show the brain {sampled[0]:g} s after their onset, as the sidecars' StartTime says; it is their "
-            "time on the story's clock"
+            f"the signal of each volume refers to {sampled[0]:g} s after its onset, according to "
+            "StartTime in the sidecars; this time is used to align it with the story"
         )
     series, exclusions = checked(found, on_bad=on_bad, trim=trim, notify=notify)
     of_run = {(run.subject, run.run): run for run in runs}
@@ -259,7 +260,7 @@ def read_bold(
     if len(names) > 1:
         few, many = min(names, key=len), max(names, key=len)
         raise InputError(
-            f"confounds: wanted the same columns for all runs, but {listed(set(many) ^ set(few))} stand only in some",
+            f"confounds: wanted the same columns for all runs, but {listed(set(many) ^ set(few))} are only in some",
             wanted="the same columns for all runs",
             got=f"{listed(set(many) ^ set(few))} only in some",
         )
@@ -284,12 +285,15 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
     }
     known = {source: checked_tr(value) for source, value in stated.items() if value is not None}
     if not known:
-        raise ConfigError(f"tr: {path.name} doesn't say its repetition time; say it: {flag('--tr', '2.0')}")
+        raise ConfigError(f"tr: {path.name} has no repetition time; give it: {flag('--tr', '2.0')}")
     others = {source: value for source, value in known.items() if source != "its header"}
     if known.get("its header") == DOUBTFUL_TR_S and any(abs(one - 1) > TR_SLACK_S for one in others.values()):
         del known["its header"]
         source, value = next(reversed(others.items()))
-        notify(f"{path.name}: its header gives a TR of 1 s, as of programs that lose it; {source} says {value:g} s.")
+        notify(
+            f"{path.name}: its header gives a TR of 1 s, which some programs write by mistake; {source} "
+            f"gives {value:g} s."
+        )
     first, value = next(iter(known.items()))
     for other, another in known.items():
         if abs(another - value) > TR_SLACK_S:
@@ -297,7 +301,7 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
                 path.name,
                 wanted=f"one TR; {first} gives a TR of {value:g} s",
                 got=f"{other} {another:g} s",
-                advice=f"find out which is right, and leave {flag('--tr')} out or correct the file",
+                advice=f"find out which is right, and leave out {flag('--tr')} or correct the file",
             )
     return known.get(worded("--tr", "tr_s"), value)
 
@@ -342,7 +346,7 @@ def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None, task: str 
             Path(pattern).name,
             wanted=f"{what}{of_task}",
             got="no file",
-            advice="quote the pattern, so that the shell leaves it",
+            advice="quote the pattern, so that the shell doesn't expand it",
         )
     return found
 
@@ -399,7 +403,7 @@ def _header_tr_s(path: Path) -> float | None:
             path.name,
             wanted=f"an image of shape {axes}, as its header says",
             got=f"a file of {size:,} bytes, too few for it",
-            advice="the file is damaged or cut off",
+            advice="the file is damaged or truncated",
         )
     value = float(zooms[3])
     if not value > 0 or (unit == "unknown" and value == 1):

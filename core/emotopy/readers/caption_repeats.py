@@ -35,8 +35,8 @@ def without_repeats(found: Captions, name: str) -> Captions:
     notes = list(found.notes)
     if n_words:
         notes.append(
-            f"{name}: captions show a sentence once for each of its words, the word marked; {n_words:,} words were "
-            "read once, with their own times."
+            f"{name}: captions repeat each sentence with one word marked at a time; {n_words:,} words "
+            "were read once, with their own times."
         )
     captions, told = _without_rolling(captions, name)
     return Captions(captions, (*notes, *told))
@@ -118,14 +118,14 @@ def _without_rolling(captions: Sequence[Caption], name: str) -> tuple[tuple[Capt
             elif n < len(one.words):
                 kept.append(attrs.evolve(caption, text=one.without(n), parts=()))
         note = (
-            f"{name}: {n_whole + n_partly:,} of {len(captions):,} captions show again what the one before them showed "
-            "(rolling captions); every line was read once."
+            f"{name}: {n_whole + n_partly:,} of {len(captions):,} captions repeat lines of the previous "
+            "caption (rolling captions); every line was read once."
         )
         return tuple(kept), (note,)
     if n_whole + n_partly >= max(3, DOUBTFUL * n_pairs):
         note = (
-            f"{name}: {n_whole + n_partly:,} of {len(captions):,} captions repeat the one before them; they were read "
-            "as said again. If they only show it again, take the repetitions out."
+            f"{name}: {n_whole + n_partly:,} of {len(captions):,} captions repeat the previous one and "
+            "were read as repeated speech. If they aren't repeated speech, remove the repetitions."
         )
         return tuple(captions), (note,)
     return tuple(captions), ()

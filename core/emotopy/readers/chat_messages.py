@@ -52,9 +52,7 @@ def load_json(content: str, name: str) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{name} is no JSON that can be read: {error}", file=name, wanted=FORMS, got="no JSON"
-        ) from error
+        raise InputError(f"{name} can't be read as JSON: {error}", file=name, wanted=FORMS, got="no JSON") from error
 
 
 def check_message(one: Any, name: str, place: int) -> None:

@@ -45,7 +45,7 @@ def read_chat(path: Path, *, date_format: str | None = None, max_line_mb: float 
     if not chat.messages:
         counted = ", ".join(f"{n:,} {what}" for what, n in chat.left_out.items())
         raise InputError(
-            f"{path.name} holds no message with text{f' ({counted} left out)' if counted else ''}; wanted {FORMS}",
+            f"{path.name} contains no message with text{f' ({counted} left out)' if counted else ''}; wanted {FORMS}",
             file=path.name,
             wanted=FORMS,
             got="no message with text",

@@ -121,8 +121,8 @@ def check_columns_hold_no_texts(corpus: Corpus) -> None:
         if sentence is not None or (same and len(same) * 2 >= len(pairs)):
             row = same[0][0] if sentence is None else sentence
             raise InputError(
-                f"{name}: row {row + 1} holds the text itself, and texts stay out of all that is written here; name "
-                "another column",
+                f"{name}: row {row + 1} contains the text itself, but texts must not be written in this "
+                "run; name another column",
                 row=row + 1,
                 column=name,
                 advice="name another column",

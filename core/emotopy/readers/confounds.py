@@ -73,7 +73,7 @@ def read_confounds(
         )
     lacking = [name for name in TISSUES if name not in known] + ["motion"] * ("trans_x" not in known)
     if columns is None and lacking:
-        notify(f"the confounds have no {' and no '.join(lacking)}; what is regressed out is {', '.join(chosen)}")
+        notify(f"the confounds have no {' and no '.join(lacking)}; {', '.join(chosen)} are regressed out")
     return Confounds(values, tuple(chosen), _still(path.name, table, titles, known, fd_limit_mm, notify))
 
 
@@ -102,12 +102,12 @@ def _still(
     if DISPLACEMENT in known:
         displacement = table.values[:, known[DISPLACEMENT]]
     elif not set(MOTION) <= set(known):
-        notify("the confounds have no displacement of the head, so that no volume is censored for motion")
+        notify("the confounds have no framewise displacement, so no volume is censored for motion")
         return None
     else:
         places = [known[name] for name in MOTION]
         displacement = named_displacement(file, table.values[:, places], [titles[place] for place in places])
-        notify("the confounds have no framewise displacement; it was computed from the six parameters of motion")
+        notify("the confounds have no framewise displacement; it was computed from the six motion parameters")
     moved = displacement > fd_limit_mm
     return ~moved if moved.any() else None
 
@@ -119,7 +119,8 @@ def _usual(file: str, titles: Sequence[str], known: dict[str, int]) -> dict[str,
         lacking = [name for name in CONFOUNDS if name not in known]
         raise InputError.at(
             file,
-            wanted=f"columns of confounds, {', '.join(CONFOUNDS)}, or as other programs call them (CSF, X, RotX, roll)",
+            wanted=f"columns of confounds, {', '.join(CONFOUNDS)}, or their names in other programs (CSF, X, "
+            "RotX, roll)",
             got=f"none for {', '.join(lacking)} among {named(titles)}",
             advice=_advice(),
         )

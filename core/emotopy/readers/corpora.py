@@ -75,10 +75,10 @@ def corpus_from(
         )
     header_row = import_id_row(frame)
     if header_row is not None:
-        advice = f"leave the first {header_row + 1} out: frame.iloc[{header_row + 1}:]"
+        advice = f"leave out the first {header_row + 1}: frame.iloc[{header_row + 1}:]"
         raise InputError(
-            f"the table is an export of Qualtrics, whose first rows are no answers (row {header_row + 1} holds import "
-            f"ids); {advice}",
+            f"the table is a Qualtrics export, whose first rows aren't answers (row {header_row + 1} "
+            f"contains import ids); {advice}",
             row=header_row + 1,
             wanted="answers",
             got="import ids",
@@ -86,7 +86,7 @@ def corpus_from(
         )
     if date_format is not None and time is None:
         raise InputError(
-            "date_format: says how times are written, but no column of times is named", wanted="time", got="none"
+            "date_format: describes the format of times, but no time column was given", wanted="time", got="none"
         )
     given, is_regular = as_texts(_text_column(frame, text).tolist())
     texts, notes = _without_placeholders(given)
@@ -96,7 +96,7 @@ def corpus_from(
     units = _labels(frame, unit, "unit") or (None,) * len(frame)
     if ALL in groups:
         raise InputError(
-            f"column {group!r} has a group called {ALL!r}, the name that stands for every text; rename it",
+            f"column {group!r} has a group named {ALL!r}, which is reserved for the group of all texts; rename it",
             row=groups.index(ALL) + 1,
             column=group,
             got=ALL,
@@ -110,7 +110,9 @@ def corpus_from(
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
         raise InputError(
-            "date_format: says how times are written, but a position in a text is no date", wanted="time", got=POSITION
+            "date_format: describes the format of times, but a position in a text isn't a date",
+            wanted="time",
+            got=POSITION,
         )
     if time == POSITION and not by_position:
         notes = (*notes, f"time: the column {POSITION!r} was read, not the position within each text.")
@@ -229,7 +231,9 @@ def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[
     if not n:
         return texts, ()
     kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
-    return kept, (f"{n:,} of {len(texts):,} rows hold [deleted] or [removed] in place of a text; they count as empty.",)
+    return kept, (
+        (f"{n:,} of {len(texts):,} rows contain [deleted] or [removed] instead of a text; they count as empty."),
+    )
 
 
 def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = False) -> tuple[str, ...]:
@@ -250,10 +254,11 @@ def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = 
     if not several or n_rows < FEWEST_REPEATED * counts.total():
         return ()
     each = f", {several[0]} times each" if len(set(several)) == 1 else ""
-    advice = "" if has_units else f", or say by {flag('--unit')} which rows belong to one"
+    advice = "" if has_units else f", or use {flag('--unit')} to mark the rows that belong together"
     note = (
-        f"{n_rows:,} rows repeat a text word for word ({len(several):,} texts{each}), as where several people rated "
-        f"the same texts. Every row counts: keep one row of each text{advice}."
+        f"{n_rows:,} rows repeat a text word for word ({len(several):,} texts{each}), for example "
+        "because several people rated the same texts. Every row is counted; to count each text once, "
+        f"keep one row per text{advice}."
     )
     return (note,)
 
@@ -268,8 +273,8 @@ def _on_names(cells: Iterable[Any], column: str, argument: str, labels: Sequence
     merged = [name for name, forms in written.items() if len(forms) > 1]
     if merged:
         notes.append(
-            f"{argument}: column {column!r} has names that differ in blanks at their ends or in their Unicode form "
-            f"alone; they were read as one: {named(merged, most=5)}."
+            f"{argument}: column {column!r} has names that differ only in leading or trailing spaces or "
+            f"in their Unicode form; they were merged: {named(merged, most=5)}."
         )
     near: dict[str, list[str]] = {}
     for name in filter(None, dict.fromkeys(labels)):
@@ -279,7 +284,8 @@ def _on_names(cells: Iterable[Any], column: str, argument: str, labels: Sequence
         shown = "; ".join(" and ".join(repr(name) for name in names[:4]) for names in alike[:5])
         more = f"; and {len(alike) - 5} more" if len(alike) > 5 else ""
         notes.append(
-            f"{argument}: column {column!r} has names that differ in case or blanks alone, not merged: {shown}{more}."
+            f"{argument}: column {column!r} has names that differ only in case or spaces; they weren't "
+            f"merged: {shown}{more}."
         )
     return tuple(notes)
 
@@ -300,13 +306,13 @@ def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
         found = _string_columns(frame)
         if not found:
             raise InputError(
-                f"no column holds text; wanted one, columns: {named(_names(frame))}",
+                f"no column contains text; wanted one, columns: {named(_names(frame))}",
                 wanted="a column of texts",
                 got=f"the columns {named(_names(frame))}",
             )
         if len(found) > 1:
             raise InputError(
-                f"which column holds the texts? Say so with {flag('--text')}; columns of strings: {named(found)}",
+                f"the column of texts is ambiguous; name it with {flag('--text')}; columns of strings: {named(found)}",
                 wanted="one column of texts",
                 got=f"several: {named(found)}",
                 advice=f"say which with {flag('--text')}",
@@ -375,8 +381,9 @@ def _named_cells(frame: pd.DataFrame, name: str, argument: str) -> list[Any]:
         if not isinstance(cell, str) and (isinstance(cell, (Mapping, AbstractSet)) or hasattr(cell, "__len__")):
             kind = "a dict" if isinstance(cell, Mapping) else "a list"
             advice = (
-                f"make a column with one value a row: a row for each value, frame.explode({name!r}), or the rows with "
-                "one value alone; `emotopy data goemotions` does so for GoEmotions (its column `label`)"
+                "make a column with one value per row: one row for each value, "
+                f"frame.explode({name!r}), or only the rows with one value; `emotopy data goemotions` "
+                "does so for GoEmotions (its column `label`)"
             )
             raise InputError(
                 f"{argument}: column {name!r} holds {kind} in row {row}, wanted one value; {advice}",
@@ -405,7 +412,7 @@ def _kept(
         held = [(as_text(cell), text) for cell, text in zip(cells, texts, strict=True) if text.strip()]
         if held and all(cell == text for cell, text in held):
             raise InputError(
-                f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out",
+                f"keep: column {name!r} contains the texts themselves, which results never include; leave it out",
                 column=name,
                 advice="leave it out",
                 wanted="a column beside the texts",
@@ -422,12 +429,12 @@ def _check_distinct(ids: tuple[str, ...], name: str) -> None:
     for row, value in enumerate(ids):
         if value in first:
             raise InputError(
-                f"column {name!r}: id {described(value)} stands in rows {first[value] + 1} and {row + 1}; ids must "
-                f"differ, or leave {flag('--id')} out to number the rows",
+                f"column {name!r}: id {described(value)} is in rows {first[value] + 1} and {row + 1}; "
+                f"ids must be unique, or leave out {flag('--id')} to number the rows",
                 row=row + 1,
                 column=name,
                 wanted="ids that differ",
                 got=described(value, quotes=False),
-                advice=f"leave {flag('--id')} out to number the rows",
+                advice=f"leave out {flag('--id')} to number the rows",
             )
         first[value] = row

@@ -86,8 +86,8 @@ def iso_times(
     if typed and len(typed) < len(given):
         mixed = next(row for row, _ in given if row not in set(typed))
         raise InputError(
-            f"time: row {typed[0] + 1} is a date of the table's own, row {mixed + 1} text "
-            f"({described(labels[mixed])}); a spreadsheet has perhaps taken some days for months: go back to the "
+            f"time: row {typed[0] + 1} is a date, but row {mixed + 1} is text "
+            f"({described(labels[mixed])}); a spreadsheet may have taken some days for months: use the "
             "table as it was before",
             row=mixed + 1,
             column=column,
@@ -182,8 +182,8 @@ def _detected(found: _Labels) -> tuple[tuple[str | None, ...], tuple[str, ...]] 
             values = found.mapped(read, f"Unix {unit}")
             shown = next(value for value in values if value is not None)
             note = (
-                f"time: numbers such as {labels[0]} were read as Unix {unit}, {shown}; if they are plain numbers, say "
-                f"{flag('--date-format', 'number')}."
+                f"time: numbers such as {labels[0]} were read as Unix {unit}, {shown}; if they are "
+                f"plain numbers, set {flag('--date-format', 'number')}."
             )
             return values, (note,)
     return None
@@ -195,28 +195,28 @@ def _in_figures(found: _Labels, matches: Sequence[re.Match[str]]) -> tuple[tuple
         values = found.mapped(lambda label: read_date(label, "year-first"), "a date year/month/day")
         return values, (f"time: dates such as {example} were read as year, month, day.",)
     if not all(len(match[4]) == 4 for match in matches):
-        raise _undecided(found, example, "the years have two figures, and could be days")
+        raise _undecided(found, example, "the years have two digits and could be days")
     order, first, second = order_of(found.given)
     if order is None and first >= 0:
         raise _undecided(
             found, example, f"row {first + 1} has a day above 12 in the first place, row {second + 1} in the second"
         )
     if order is None:
-        raise _undecided(found, example, "no day is above 12, so days and months can't be told apart")
+        raise _undecided(found, example, "no day is above 12, so days and months can't be distinguished")
     values = found.mapped(lambda label: read_date(label, order), f"a date, {order}")
     place, row = ("first", first) if order == "day-first" else ("second", second)
     words = "day, month, year" if order == "day-first" else "month, day, year"
     note = (
-        f"time: dates such as {example} were read as {words}: in row {row + 1} the {place} figure is above 12, and in "
-        "no row the other."
+        f"time: dates such as {example} were read as {words}: in row {row + 1} the {place} number is "
+        "above 12, and in no row the other."
     )
     return values, (note,)
 
 
 def _undecided(found: _Labels, example: str, why: str) -> InputError:
     return InputError(
-        f"time: dates such as {example}: {why}; say {flag('--date-format', 'day-first')}, month-first, or one "
-        f"such as %d.%m.%y",
+        f"time: dates such as {example}: {why}; set {flag('--date-format', 'day-first')}, month-first, "
+        "or a pattern such as %d.%m.%y",
         row=found.given[0][0] + 1,
         column=found.column,
         wanted=WANTED,
@@ -261,8 +261,8 @@ def _doubts(labels: Sequence[str]) -> tuple[str, ...]:
     if not all(PLAUSIBLE_SERIALS[0] <= number <= PLAUSIBLE_SERIALS[1] for number in numbers):
         return ()
     note = (
-        f"time: numbers such as {labels[0]} were read as plain numbers; if they are a spreadsheet's dates "
-        f"({_day(numbers[0])}), say {flag('--date-format', 'excel')}."
+        f"time: numbers such as {labels[0]} were read as plain numbers; if they are spreadsheet dates "
+        f"({_day(numbers[0])}), set {flag('--date-format', 'excel')}."
     )
     return (note,)
 

@@ -131,7 +131,7 @@ def read_detected(
     if others:
         kinds = " or ".join(SEPARATORS[other] for other in others)
         raise InputError(
-            f"{name}: its columns seem to be separated by {kinds}, and both make a table; save it with commas",
+            f"{name}: its columns seem to be separated by {kinds}, and both give a table; save it with commas",
             file=name,
             wanted=separator,
             got="".join(others),
@@ -242,7 +242,7 @@ def _fast(
 
 
 def _on_blank_rows(n: int, name: str) -> tuple[str, ...]:
-    return (f"{name}: rows whose cells are all blank: {n:,}; they are left out.",) if n else ()
+    return (f"{name}: {n:,} rows have only blank cells and are left out.",) if n else ()
 
 
 def column_names(cells: Sequence[str], name: str) -> list[str]:
@@ -280,8 +280,9 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
             start = end + 1
     except DamagedRow as error:
         raise InputError(
-            f"{name}, line {error.line}: the quotes of the row that starts here don't close as they must ({error}); "
-            'a cell with a quote in it is quoted, and the quote is written twice: "she said ""yes"""',
+            f"{name}, line {error.line}: the quotes of the row that starts here aren't closed correctly "
+            f"({error}); a cell that contains a quote must be quoted, with the quote written twice: "
+            '"she said ""yes"""',
             file=name,
             row=error.line,
             advice="write quotes in cells twice",
@@ -322,9 +323,9 @@ def _unquoted(cell: str) -> str:
 def _ragged(rows: Rows, row: int, separator: str, name: str) -> InputError:
     wanted, got = rows.width, len(rows.cells[row])
     why = (
-        f"is a cell with one of the {SEPARATORS[separator]} in it not quoted?"
+        f"check for an unquoted cell that contains one of the {SEPARATORS[separator]}"
         if got > wanted
-        else "is a cell missing, or a line broken in the middle of an unquoted cell?"
+        else "check for a missing cell, or a line break within an unquoted cell"
     )
     cells = "1 cell" if got == 1 else f"{got} cells"
     return InputError(

@@ -51,8 +51,8 @@ RIVALS = (
 OPENING, CLOSING = "“„‚«¿¡", "”»"
 SIGNS = frozenset(OPENING + CLOSING + "‘’–—…€£§°´·•\xa0\xad½²³©®")
 WESTERN_NOTE = (
-    "{name} isn't UTF-8; it was read as Windows-1252, by its Western European letters (the first in line {line}). If "
-    "they look wrong there, save the file as UTF-8."
+    "{name} isn't UTF-8; it was read as Windows-1252, because of its Western European letters (the "
+    "first in line {line}). If they look wrong, save the file as UTF-8."
 )
 SAMPLE = 64 << 10
 """How many bytes of the lines in question charset-normalizer is shown."""

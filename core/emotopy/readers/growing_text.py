@@ -63,8 +63,8 @@ def _check_same(path: Path, opened: os.stat_result, n_read: int) -> None:
         raise InputError.at(
             path.name,
             wanted="a file that only grows",
-            got="one that was cut or replaced while it was read",
-            advice="follow the new one from its beginning",
+            got="one that was truncated or replaced while it was read",
+            advice="follow the new file from its beginning",
         )
 
 
@@ -104,7 +104,7 @@ class CompleteLines:
                     line=number + 1,
                     wanted=f"lines of up to {MOST_BYTES_OF_LINE >> 20} MB",
                     got="a longer one",
-                    advice="write a volume a line",
+                    advice="write one volume per line",
                 )
 
     def _decoded(self, line: bytes, number: int) -> str:

@@ -49,7 +49,7 @@ def read_headerless(content: str, separator: str, name: str) -> tuple[pd.DataFra
             name,
             row=1,
             wanted="a header: a first row that names the columns, such as onset, duration, word",
-            got="no header, and columns that leave a doubt which is which",
+            got="no header, and columns whose meaning is ambiguous",
             advice="write the names of the columns into a first row",
         )
     frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=OBJECT) for key, i in layout.items()})

@@ -56,7 +56,7 @@ FEWEST_TO_COUNT = 10
 def header_advice() -> str:
     """Return how to say what a first row is."""
     yes, no = flag("--header", "yes"), flag("--header", "no")
-    return f"say {yes} where it names the columns, {no} where it is a volume"
+    return f"set {yes} if it names the columns, {no} if it is a volume"
 
 
 _SUBJECT = re.compile(r"(?:^|_)[a-z]{0,5}?(sub-[A-Za-z0-9]+)")
@@ -495,7 +495,7 @@ def _has_header(rows: _Rows, first: list[str], header: bool | None, *, open_head
             rows,
             words,
             "numbers",
-            f"the row isn't a volume: leave {flag('--header')} out, or say {flag('--header', 'yes')}",
+            f"the row isn't a volume: leave out {flag('--header')}, or set {flag('--header', 'yes')}",
         )
     if words and figures:
         others = [word for word in words if not is_called(word, ROW_NUMBER, TIME, FILE)]
@@ -520,9 +520,8 @@ def _number_header(rows: _Rows, cells: list[str], *, open_header: bool | None) -
     row = np.array([float(cell) for cell in cells])
     shown = f"{', '.join(cells[:3])}{', …' if len(cells) > 3 else ''}"
     note = (
-        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; "
-        f"{flag('--header', 'no')} "
-        "takes it for a volume"
+        f"the first row ({shown}) was read as column names, because it has whole numbers unlike the "
+        f"rows below; {flag('--header', 'no')} reads it as a volume"
     )
     if values.shape[1] < len(row):
         return False, ""  # rows of different length: the error is said where they are read
@@ -611,7 +610,7 @@ def _parsed(rows: _Rows, start: int, header: Sequence[str] | None = None) -> tup
                     column=described_name(title),
                     wanted="a number",
                     got=described(cell),
-                    advice="correct the cell, or write n/a where there is no value",
+                    advice="correct the cell, or write n/a if there is no value",
                 )
             values[row, column] = value
     if not text:

@@ -64,10 +64,21 @@ _AFNI = ({"dl", "dp", "ds"}, {"dl_r", "dp_a", "ds_i"})
 
 @attrs.frozen(eq=False)
 class Motion:
-    """Head motion of one run: `parameters` (n_volumes, 6 or more), `displacement_mm` (n_volumes,) from the one before.
+    """Head motion of one subject in one run.
 
-    The first six columns are translations along x, y, z in mm and rotations about them in radians, whatever the file's
-    order and units; other columns of the file (derivatives, squares) follow as they are.
+    Parameters
+    ----------
+    parameters : ndarray, (n_volumes, 6 or more)
+        Translations along x, y and z in mm, then rotations about them in radians, whatever the order and units of the
+        file. Other columns of the file (derivatives, squares) follow unchanged.
+    displacement_mm : ndarray, (n_volumes,)
+        Framewise displacement from the volume before, in mm; 0 for the first volume.
+
+    Examples
+    --------
+    >>> parameters = np.array([[0.0, 0, 0, 0, 0, 0], [0.1, -0.2, 0, 0, 0, 0.01]])
+    >>> Motion(parameters, framewise_displacement(parameters)).displacement_mm
+    array([0. , 0.8])
     """
 
     parameters: FloatArray
@@ -105,7 +116,7 @@ def framewise_displacement(
 
 
 def read_motion_folder(
-    folder: Path,
+    folder: str | Path,
     series: Sequence[RegionSeries],
     *,
     skip: int = 0,
@@ -114,30 +125,57 @@ def read_motion_folder(
     task: str | None = None,
     notify: Say = no_op,
 ) -> list[Motion]:
-    """Read `<subject>-motion.txt` (or any one file per subject and run) for each of `series`, in their order.
+    """Read a folder of head motion, with one file per subject and run.
 
     Parameters
     ----------
-    folder
-        A table per subject and run, with the parameters by name (a table of confounds will do) or by place. Files of
-        other subjects are left alone.
-    skip
-        Rows in front that belong to volumes which the series no longer hold; they still say how far the head had
-        moved before the first volume kept.
-    order
-        Which program's places the six columns have, where they have no names. "auto": `.par` is FSL, `rp_*` SPM,
-        `.1D`, `.mcdat` and `dfile*` AFNI, all else SPM.
-    units
-        Of the rotations, where names don't say: "mm-rad", "mm-deg". "auto": degrees for AFNI, else radians.
-    task
-        Files that name another task are left alone.
-    notify
-        Called with what was assumed.
+    folder : str or Path
+        Files are tables with a row per volume. The parameters are found by the names of their columns (a table of
+        confounds is fine), or by position. The name of a file begins with its subject, as in ``sub-01-motion.txt``.
+        Files of other subjects are ignored.
+    series : sequence of RegionSeries, (n_series,)
+        The series that the motion belongs to.
+    skip : int, default 0
+        Rows at the start of each file whose volumes were removed from the series. They still define the displacement
+        of the first volume kept.
+    order : {"auto", "spm", "fsl", "afni"}, default "auto"
+        Order of six columns without names. "auto" takes FSL's order for ``.par``, SPM's for ``rp_*``, AFNI's for
+        ``.1D``, ``.mcdat`` and ``dfile*``, and SPM's for other files.
+    units : {"auto", "mm-rad", "mm-deg"}, default "auto"
+        Units of translations and rotations, if the names of the columns don't give them. "auto" takes degrees for
+        AFNI, otherwise radians.
+    task : str, optional
+        Files that name another task are ignored.
+    notify : callable, optional
+        Called with a message for each assumption.
 
-    Raises InputError naming file and subject for a file that is missing, doubled, has fewer than six columns or no
-    names of motion, rows that don't fit the series, numbers that aren't finite, and an order or unit that no head
-    moves in while another one fits.
+    Returns
+    -------
+    list of Motion, (n_series,)
+        One per series, in their order.
+
+    Raises
+    ------
+    InputError
+        A file is missing or exists twice, has fewer than six columns of motion, other rows than the series, or values
+        that aren't finite; or its order or units give steps that no head makes while others fit. The error names file
+        and subject.
+    ConfigError
+        `skip` is negative, or `order` or `units` is unknown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emotopy.simulate import simulate_bold
+    >>> study = simulate_bold("nothing", n_subjects=1, n_volumes=200, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / f"{study.series[0].subject}-motion.txt"
+    ...     np.savetxt(path, study.motion[0].parameters)
+    ...     (motion,) = read_motion_folder(folder, study.series)
+    >>> motion.parameters.shape, np.allclose(motion.displacement_mm, study.motion[0].fd_mm)
+    ((200, 6), True)
     """
+    folder = Path(folder)
     if skip < 0:
         raise ConfigError(f"motion skip: wanted 0 or more rows, got {skip}", wanted="0 or more rows", got=skip)
     for what, value, known in (("order", order, get_args(Order)), ("units", units, get_args(Units))):
@@ -210,7 +248,7 @@ def named_displacement(file: str, six: FloatArray, names: Sequence[str]) -> Floa
             column=names[3],
             wanted="rotations in radians",
             got=f"a median displacement of {own.median_mm:.3g} mm",
-            advice="where they are degrees, call the columns rot_x_deg, rot_y_deg, rot_z_deg",
+            advice="if they are degrees, name the columns rot_x_deg, rot_y_deg, rot_z_deg",
         )
     return framewise_displacement(in_mm_and_rad(six, units))
 
@@ -264,9 +302,9 @@ def _by_name(file: str, names: Sequence[str], units: Units) -> _Reading:
     if lacking:
         raise InputError.at(
             file,
-            wanted=f"columns of motion, {', '.join(MOTION)}, or as other programs call them (X, RotX; roll, dS)",
+            wanted=f"columns of motion, {', '.join(MOTION)}, or their names in other programs (X, RotX; roll, dS)",
             got=f"the columns {named(names)}" if len(lacking) == len(MOTION) else f"none for {', '.join(lacking)}",
-            advice=f"give the columns these names, or leave the header out and say {flag('--motion-order')}",
+            advice=f"give the columns these names, or remove the header and set {flag('--motion-order')}",
         )
     places = tuple(found[name] for name in MOTION)
     starts = tuple(f"{folded(names[place])}_" for place in places)
@@ -307,18 +345,20 @@ def _check_steps(file: str, raw: FloatArray, reading: _Reading) -> list[str]:
         )
         raise InputError.at(
             file,
-            wanted=f"the motion of a head, read {_said(reading)}",
+            wanted=f"plausible head motion, read {_said(reading)}",
             got=what,
-            advice=f"say {advice}, as that would fit" if advice else "degrees, or in other columns?",
+            advice=f"set {advice}, which would fit"
+            if advice
+            else "check whether they are degrees, or in other columns",
         )
     told = []
     if reading.order_is_assumed or reading.units_are_assumed:
         assumed = [flag("--motion-order")] * reading.order_is_assumed + [
             f"{flag('--motion-units')}"
         ] * reading.units_are_assumed
-        told.append(f"motion was read {_said(reading)}; {' and '.join(assumed)} can say otherwise")
+        told.append(f"motion was read {_said(reading)}; set {' and '.join(assumed)} to change this")
     if own.median_mm > MOST_MEDIAN_MM:
-        told.append(f"the median displacement is {own.median_mm:.3g} mm; is the unit right?")
+        told.append(f"the median displacement is {own.median_mm:.3g} mm; check the unit")
     elif others and is_unlike:
         told.append(f"translations and rotations are of very different size; {advice} would fit better")
     return told
@@ -397,8 +437,8 @@ def without_volumes(series: RegionSeries, lost: BoolArray, why: str) -> RegionSe
         keep &= series.keep
     if not keep.any():
         raise ConfigError(
-            f"subject {series.subject}: no volume is left of {series.n_volumes}, all {why}; allow more, or leave the "
-            "subject out"
+            f"subject {series.subject}: no volume is left of {series.n_volumes}, all {why}; increase "
+            "the limit, or leave out the subject"
         )
     if keep.all():
         return series
@@ -426,9 +466,9 @@ def _check_rows(file: str, n_rows: int, skip: int, series: RegionSeries) -> None
     if n_rows - skip != n_volumes:
         surplus = n_rows - n_volumes
         advice = (
-            f"if the first {surplus} rows are of volumes that were dropped, say {flag('--motion-skip', surplus)}"
+            f"if the first {surplus} rows belong to dropped volumes, set {flag('--motion-skip', surplus)}"
             if surplus >= 0
-            else f"rows are missing; correct the file, or go without {flag('--motion')}"
+            else f"rows are missing; correct the file, or leave out {flag('--motion')}"
         )
         raise InputError.at(
             file,

@@ -78,7 +78,9 @@ def read_narrative(
     if not narrative.words:
         told = "".join(f" {note}" for note in narrative.notes)
         raise InputError(
-            f"{path.name}: holds no words with times, only silence; wanted {FORMS}.{told}", file=path.name, wanted=FORMS
+            f"{path.name}: contains no words with times, only silence; wanted {FORMS}.{told}",
+            file=path.name,
+            wanted=FORMS,
         )
     return attrs.evolve(narrative, notes=(*narrative.notes, *_doubts(narrative)))
 
@@ -91,13 +93,13 @@ def _doubts(narrative: Narrative) -> tuple[str, ...]:
     if n_aside:
         has = "1 piece has" if n_aside == 1 else f"{n_aside:,} pieces have"
         notes.append(
-            f"{narrative.name}: {has} words in parentheses, which were read as said. Where they are sounds, write them "
-            "in brackets."
+            f"{narrative.name}: {has} words in parentheses, which were read as speech. If they are "
+            "sounds, write them in square brackets."
         )
     if n_names:
         begins = "1 piece begins" if n_names == 1 else f"{n_names:,} pieces begin"
         notes.append(
-            f"{narrative.name}: {begins} with what may be a speaker's name before a colon; it was read as said."
+            f"{narrative.name}: {begins} with what may be a speaker's name before a colon; it was read as speech."
         )
     return tuple(notes)
 
@@ -145,11 +147,11 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
         read = read_bracketed
     if read is None:
         raise InputError(
-            f"{path.name}: can't tell what it is; wanted {FORMS}: words need times", file=path.name, wanted=FORMS
+            f"{path.name}: unknown format; wanted {FORMS}, because words need times", file=path.name, wanted=FORMS
         )
     if time_unit is not None and read not in (read_table, read_json):
         raise InputError(
-            f"{path.name}: its form says what its times are; leave {flag('--time-unit', time_unit)} out",
+            f"{path.name}: its format defines the unit of times; leave out {flag('--time-unit', time_unit)}",
             file=path.name,
             got=flag("--time-unit", time_unit),
             advice="leave it out",

@@ -44,7 +44,7 @@ def numbers(frame: pd.DataFrame, column: str, name: str, *, may_miss: bool = Fal
                 column=column,
                 wanted="a number",
                 got=described(cell),
-                advice="fill it in, or leave the row out",
+                advice="fill it in, or leave out the row",
             )
         values.append(math.nan if value is None else value)
     return values
@@ -124,7 +124,7 @@ def seconds(
 def _no_column(name: str, what: str, wanted: tuple[str, ...], columns: list[str]) -> InputError:
     return InputError.at(
         name,
-        wanted=f"a column that says {what}, such as {', '.join(wanted[:6])}",
+        wanted=f"a column that gives {what}, such as {', '.join(wanted[:6])}",
         got=f"the columns {named(columns)}",
         advice="give the columns these names in the first row",
     )

@@ -142,7 +142,7 @@ def read_parts(path: Path, most_bytes: int) -> pd.DataFrame:
         more = f" and {len(empty) - MOST_NAMED:,} more" if len(empty) > MOST_NAMED else ""
         notes.append(f"Files without rows: {', '.join(empty[:MOST_NAMED])}{more}.")
     if passed := _passed_over(path):
-        notes.append(f"Files of another form in {path.name} were passed over: {', '.join(passed)}.")
+        notes.append(f"Files in other formats in {path.name} were skipped: {', '.join(passed)}.")
     frame.attrs["partitions"] = rows
     return add_read_notes(frame, tuple(notes))
 
@@ -179,12 +179,12 @@ def _read(part: Part, folder: str, most_bytes: int) -> Any:
             name,
             wanted="a Parquet file",
             got="an empty file" if not data else f"one that can't be read ({type(error).__name__})",
-            advice="write it again, or take it out of the folder",
+            advice="write it again, or remove it from the folder",
         ) from error
     for column, value in part.values:
         if column in table.column_names:
             raise InputError.at(
-                name, column=column, wanted="a column that the folder's name alone gives", got="one in the file, too"
+                name, column=column, wanted="a column that only the folder name gives", got="one in the file, too"
             )
         table = table.append_column(column, pa.array([value] * len(table), pa.string()))
     return table
@@ -235,7 +235,7 @@ def _other_columns(name: str, got: Sequence[str], first: str, wanted: Sequence[s
         column=next(iter(lacking or more), None),
         wanted=f"the columns {listed(wanted)}, as in {first}",
         got=f"{listed(got)} ({difference or 'one of them twice'})",
-        advice="give all files the same columns, or take it out of the folder",
+        advice="give all files the same columns, or remove it from the folder",
     )
 
 

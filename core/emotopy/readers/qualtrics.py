@@ -26,8 +26,12 @@ def without_header_rows(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, t
     row = import_id_row(frame)
     if row is None:
         return frame, ()
-    what = "the row of import ids below the header is" if row == 0 else "the two rows below the header are"
-    note = f"{name} is an export of Qualtrics: {what} no answers (texts of the questions, import ids), and left out."
+    what = (
+        "the row of import ids below the header was"
+        if row == 0
+        else "the two rows below the header (question texts, import ids) were"
+    )
+    note = f"{name} is a Qualtrics export: {what} left out."
     return frame.iloc[row + 1 :].reset_index(drop=True), (note,)
 
 

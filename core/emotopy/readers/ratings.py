@@ -191,8 +191,8 @@ def _one_rating(
     n_shared = len(ratings.onset_s) - len(np.unique(ratings.onset_s))
     if n_shared:
         notify(
-            f"{name}: rows that begin when another row does: {n_shared:,}; they were read as ratings that overlap. Are "
-            "they of several persons or films?"
+            f"{name}: {n_shared:,} rows start at the same time as another row; they were read as "
+            "overlapping ratings. Check whether they belong to several persons or films."
         )
     _tell_codes(ratings, name, notify)
     return ratings
@@ -207,8 +207,8 @@ def _tell_codes(ratings: Ratings, name: str, notify: Say) -> None:
             continue
         codes = ", ".join(f"{code:g}" for code in np.unique(values[is_code]))
         notify(
-            f"{name}: {np.count_nonzero(is_code):,} ratings of {emotion} are {codes}, far from all others; they were "
-            "read as ratings. Write n/a where they stand for a missing value."
+            f"{name}: {np.count_nonzero(is_code):,} ratings of {emotion} are {codes}, far from all "
+            "others; they were read as ratings. Write n/a if they mean missing values."
         )
 
 
@@ -246,7 +246,7 @@ def read_raters(
     elif of_rater := _columns_of_raters(columns, emotions):
         _check_one_person(frame, path.name, is_sampled=sampling_hz is not None)
         if left := [one for one in columns if is_statistic(one, columns) and one.startswith(tuple(emotions))]:
-            notify(f"{path.name}: taken for no raters by their names: {named(left)}.")
+            notify(f"{path.name}: not read as raters because of their names: {named(left)}.")
         spans = _spans(frame, path.name, sidecar, sampling_hz, time_unit, notify)
         for rater, of in sorted(of_rater.items()):
             ratings = _ratings(frame, list(of.values()), spans, path.name, sidecar)
@@ -256,7 +256,7 @@ def read_raters(
             path.name,
             wanted=f"a column for one at least of the emotions {', '.join(emotions)}",
             got=f"the columns {named(columns)}",
-            advice="name the columns as the emotions are called",
+            advice="name the columns like the emotions",
         )
     return found
 
@@ -300,7 +300,7 @@ def _check_one_person(frame: pd.DataFrame, name: str, *, is_sampled: bool = Fals
                 column=column,
                 wanted="one rating at a time, of one story",
                 got=f"{frame[column].nunique()} values of {column!r} with the same times",
-                advice="average the persons, keep the rows of one recording, or give each emotion a column of its own",
+                advice="average over persons, keep the rows of one recording, or give each emotion its own column",
             )
 
 
@@ -332,8 +332,8 @@ def _check_header(content: str, separator: str, name: str) -> None:
             name,
             wanted="a value of each emotion for each stretch of time",
             got="a list of episodes (start, end, key=value pairs)",
-            advice="an episode that isn't there is no rating; make a table of a value a second, which the same data "
-            f"sets often hold, and say {flag('--sampling', 1)}",
+            advice="time without an episode has no rating; use a table with one value per second, which the "
+            f"same data sets often include, and set {flag('--sampling', 1)}",
         )
     if all(figures):
         raise InputError.at(
@@ -355,7 +355,7 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
                 column=lacking[0],
                 wanted=f"the columns {', '.join(asked)}",
                 got=f"the columns {named(columns)}",
-                advice="name the columns that there are",
+                advice="name existing columns",
             )
         return list(asked)
     left = [
@@ -366,17 +366,20 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
     words = [column for column in left if not _holds_numbers(frame, column)]
     chosen = [column for column in left if column not in words]
     if words:
-        notify(f"{name}: no numbers stand in {named(words)}; left out.")
+        notify(f"{name}: {named(words)} left out, because there are no numbers in it.")
     if not chosen:
         raise InputError.at(
             name,
-            wanted="a column of numbers per emotion beside the times",
+            wanted="a column of numbers per emotion in addition to the times",
             got=f"the columns {named(columns)}",
             advice=f"name the emotions' columns: {flag('--emotions', 'a,b')}",
         )
     unusual = [one for one in columns if one not in (*chosen, *words) and not is_called(one, *TIMES)]
     if unusual:
-        notify(f"{name}: taken for no emotions by their names: {named(unusual)}; {flag('--emotions')} names others.")
+        notify(
+            f"{name}: not read as emotions because of their names: {named(unusual)}; use "
+            f"{flag('--emotions')} to include them."
+        )
     return chosen
 
 
@@ -409,7 +412,9 @@ def _spans(
     columns = [str(column) for column in frame.columns]
     rate = sampling_hz if sampling_hz is not None else sidecar.sampling_hz
     if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise ConfigError(f"sampling: wanted rows a second above 0, got {rate}", path="sampling", got=rate)
+        raise ConfigError(
+            f"sampling: wanted a number of rows per second above 0, got {rate}", path="sampling", got=rate
+        )
     moment = find_column(columns, ONSET) or find_column(columns, TIME)
     ends = find_column(columns, DURATION) or find_column(columns, OFFSET)
     if rate is not None:
@@ -417,7 +422,7 @@ def _spans(
             raise InputError.at(
                 name,
                 column=moment,
-                wanted="a table without times, since its sampling rate was said",
+                wanted="a table without times, because a sampling rate was given",
                 got=f"a column {moment!r}",
                 advice=f"leave {flag('--sampling')} out",
             )
@@ -429,7 +434,8 @@ def _spans(
             name,
             wanted=f"times: a column such as {', '.join(ONSET[:4])} beside {DURATION[0]} or {OFFSET[1]}",
             got=f"the columns {named(columns)}",
-            advice=f"for a table of one row per sample say how many there are a second: {flag('--sampling', 1)}",
+            advice="for a table with one row per sample, give the number of samples per second: "
+            f"{flag('--sampling', 1)}",
         )
     if ends is None:
         onset = np.array(seconds(frame, moment, name, unit))
@@ -445,7 +451,7 @@ def _spans(
                 got=f"{onset[row]:g} s",
                 advice="add a column duration",
             )
-        notify(f"{name}: {moment!r} gives the times of samples; each holds until the next.")
+        notify(f"{name}: {moment!r} gives the times of samples; each is valid until the next.")
         return onset, np.append(lasts, np.median(lasts))
     onset, duration = (np.array(values) for values in times(frame, name, unit=unit, may_miss=True))
     _check_plausible(onset, name, unit, moment)
@@ -463,7 +469,7 @@ def _check_plausible(onset: FloatArray, name: str, unit: TimeUnit | None, column
             column=column,
             wanted=f"seconds, up to {LONGEST_STORY_S:,.0f}",
             got=f"{'whole thousands up to ' if is_thousands else ''}{last_s:,.0f}",
-            advice=f"milliseconds? Say {flag('--time-unit', 'ms')}; else {flag('--time-unit', 's')}",
+            advice=f"if these are milliseconds, set {flag('--time-unit', 'ms')}, otherwise {flag('--time-unit', 's')}",
         )
 
 
@@ -485,7 +491,7 @@ def _ratings(
                 row=row_number(frame, int(row)),
                 wanted="a span of more than 0 s",
                 got=got,
-                advice="correct onset and duration, or leave the row out",
+                advice="correct onset and duration, or leave out the row",
             )
     onset, duration, values = onset[rated], duration[rated], values[rated]
     order = np.argsort(onset, kind="stable")

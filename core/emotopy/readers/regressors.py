@@ -73,7 +73,9 @@ def _by_subject(folder: Path, task: str | None) -> dict[tuple[str, str], dict[st
     for path in files_in(folder, "courses", task=task):
         name = rest_of(path.name)
         if not name:
-            raise InputError.at(path.name, wanted="<subject>-<name>.txt", got="a file name that names no course")
+            raise InputError.at(
+                path.name, wanted="<subject>-<name>.txt", got="a file name without the name of a course"
+            )
         files = paths.setdefault((subject_of(path.name), run_of(path.name)), {})
         if name in files:
             raise InputError.at(
@@ -86,7 +88,7 @@ def _by_subject(folder: Path, task: str | None) -> dict[tuple[str, str], dict[st
 def _column(path: Path, series: RegionSeries, notify: Say) -> FloatArray:
     matrix = read_matrix(path, tr_s=series.tr_s)
     if matrix.values.shape[1] == 2 and (beside := row_columns(path.name, matrix, series.tr_s)):
-        notify(f"{path.name}: a column beside the course {next(iter(beside.values()))}; it was left out")
+        notify(f"{path.name}: an additional column {next(iter(beside.values()))} and was left out")
         matrix = without_columns(matrix, sorted(beside)[:1])
     values = matrix.values
     if values.shape[1] != 1:
@@ -94,7 +96,7 @@ def _column(path: Path, series: RegionSeries, notify: Say) -> FloatArray:
             path.name,
             wanted=f"one column, the course {rest_of(path.name)!r}",
             got=str(values.shape[1]),
-            advice="give each course a file of its own",
+            advice="give each course its own file",
         )
     if len(values) != series.n_volumes:
         raise InputError.at(
@@ -121,7 +123,7 @@ def _copies(read: dict[str, FloatArray]) -> list[str]:
     for file, column in read.items():
         groups.setdefault(column.tobytes(), []).append(file)
     return [
-        f"{', '.join(files)} hold the same numbers; is one a copy by mistake?"
+        f"{', '.join(files)} contain the same numbers; check that none is a mistaken copy"
         for files in groups.values()
         if len(files) > 1
     ]

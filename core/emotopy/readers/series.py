@@ -165,7 +165,7 @@ def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: fl
     for note in matrix.notes:
         told.add(file, note)
     for name in matrix.left_out:
-        told.add(file, f"{name} was left out: it is no region")
+        told.add(file, f"{name} was left out, because it isn't a region")
     n_columns = matrix.values.shape[1]
     if matrix.columns is None:
         counting = row_columns(file, matrix, tr_s) if names is None or len(names) == n_columns - 1 else {}
@@ -184,22 +184,22 @@ def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: fl
         if odd:
             told.add(
                 file,
-                f"called like confounds: {named(odd, most=8)}; they were read as regions. Leave them out of the files "
-                "if they are none",
+                f"named like confounds: {named(odd, most=8)}; they were read as regions. Remove them "
+                "from the files if they aren't regions",
             )
         for column in may_count(matrix.values):
             name = matrix.columns[column]
             if column not in counting and name not in wanted and counts_the_rows(matrix.values[:, column], tr_s):
                 told.add(
                     file,
-                    f"the column {name!r} counts the volumes, but its name is that of a region; it was kept. Leave it "
-                    "out of the files if it is none",
+                    f"the column {name!r} counts the volumes, but has the name of a region; it was "
+                    "kept. Remove it from the files if it isn't a region",
                 )
     if len(counting) == n_columns:
         return matrix
     for column, what in counting.items():
         name = "the first column" if matrix.columns is None else f"the column {matrix.columns[column]!r}"
-        told.add(file, f"{name} {what}; it was left out, as it is no region")
+        told.add(file, f"{name} {what}; it was left out, because it isn't a region")
     return without_columns(matrix, sorted(counting))
 
 
@@ -214,7 +214,7 @@ def _check_one_task(paths: Sequence[Path]) -> None:
                 path.name,
                 wanted=f"one file of subject {subject_of(path.name)}",
                 got=f"those of several tasks ({', '.join(tasks)}), {other.name} too",
-                advice=f"choose one: {flag('--task', tasks[0])}, or bring them as stories"
+                advice=f"choose one: {flag('--task', tasks[0])}, or give them as stories"
                 + worded(f": --story {tasks[0]}=FILE …", ""),
             )
 
@@ -226,7 +226,7 @@ def _drop(what: str) -> str:
 def checked_tr(tr_s: float | None) -> float:
     """Return the TR, or raise ConfigError for one that is missing or can't be a number of seconds."""
     if tr_s is None:
-        raise ConfigError(f"tr: wanted the repetition time in seconds, got none; say it: {flag('--tr', '2.0')}")
+        raise ConfigError(f"tr: wanted the repetition time in seconds, got none; give it: {flag('--tr', '2.0')}")
     if not math.isfinite(tr_s) or tr_s <= 0 or tr_s > LONGEST_TR_S:
         hint = (
             f" (milliseconds? then {flag('--tr', tr_s / 1000)})" if math.isfinite(tr_s) and tr_s > LONGEST_TR_S else ""
@@ -267,14 +267,14 @@ def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None, told: 
                 file,
                 wanted=f"the regions of the list, {named(names, most=8)}",
                 got=f"{named(matrix.columns, most=8)} in its header",
-                advice="they must agree, or leave the list out",
+                advice="they must agree, or leave out the list",
             )
         return matrix.columns
     if names is None:
         digits = max(2, len(str(n_columns)))
         return tuple(f"region_{column:0{digits}d}" for column in range(1, n_columns + 1))
     if len(names) != n_columns:
-        hint = "are volumes and regions swapped? Rows are volumes" if len(names) == n_rows else ""
+        hint = "check that rows are volumes and columns are regions" if len(names) == n_rows else ""
         raise InputError.at(file, wanted=f"a column for each of {len(names)} regions", got=str(n_columns), advice=hint)
     return names
 
@@ -312,7 +312,7 @@ def _how_they_differ(one: str, other: str) -> str:
     ours, theirs = (_ENTITY.findall(stem_of(name)) for name in (one, other))
     differ = [f"{a} and {b}" for a, b in zip(ours, theirs, strict=False) if a != b]
     if len(ours) == len(theirs) and differ and all(pair.startswith(_OF_ONE_RECORDING) for pair in differ):
-        return f"they differ in {', '.join(differ)}; keep the files of one in the folder"
+        return f"they differ in {', '.join(differ)}; keep only files of one of them in the folder"
     return (
         "name runs run-1, run-2 in the files' names (a subject is sub-XX, else the name up to the first - or _), or "
         f"choose a task: {flag('--task')}"
@@ -332,7 +332,7 @@ def _check_same_regions(found: Sequence[SeriesFile]) -> None:
             other.file,
             wanted=f"the {len(ours)} regions of subject {first.series.subject}",
             got=f"{len(theirs)} of subject {other.series.subject}, which differ: {what}",
-            advice="bring all series to one atlas",
+            advice="use the same atlas for all series",
         )
 
 
@@ -358,7 +358,7 @@ def _without_empty(found: Sequence[SeriesFile]) -> tuple[list[SeriesFile], list[
         empty = [reason for reason in wrong.values() if reason.startswith(("constant", "never"))]
         if len(empty) == len(each.series.regions):
             what = " and ".join(sorted(set(empty)))
-            reason = f"{each.file}: an empty recording, every region is {what}"
+            reason = f"{each.file}: an empty recording, in which every region is {what}"
             exclusions.append(Exclusion(each.series.subject, reason, each.series.run))
         else:
             left.append(each)
@@ -444,8 +444,8 @@ def _of_one_length(found: list[SeriesFile], trim: bool, notify: Say) -> list[Ser
     )
     if not trim:
         raise InputError(
-            f"{what}; wanted recordings of one length, so that a row is the same moment of the story in all. Where all "
-            f"begin at the same moment, {flag('--trim')} cuts them at the end",
+            f"{what}; wanted recordings of the same length, so that a row is the same time in the story "
+            f"for all. If all start at the same time, {flag('--trim')} cuts them at the end",
             file=long[0].file,
             wanted=f"{shortest[run]} volumes, as in {short.file}",
             got=str(long[0].series.n_volumes),
@@ -465,4 +465,4 @@ def _name_copies(found: Sequence[SeriesFile], notify: Say) -> None:
     for each in found:
         other = first.setdefault(each.series.values.tobytes(), each.file)
         if other != each.file:
-            notify(f"{each.file} holds the same numbers as {other}; is one a copy by mistake?")
+            notify(f"{each.file} contains the same numbers as {other}; check that neither is a mistaken copy")

@@ -39,7 +39,7 @@ def read_slack_folder(folder: Path, *, max_line_mb: float = MAX_LINE_MB) -> Chat
     files = sorted(path for path in folder.rglob("*.json") if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.stem))
     if not files:
         raise InputError(
-            f"{folder.name} holds no file such as 2024-12-31.json; wanted {FORMS}",
+            f"{folder.name} contains no file such as 2024-12-31.json; wanted {FORMS}",
             file=folder.name,
             wanted=FORMS,
             got="no such file",
@@ -116,10 +116,10 @@ def _chat(days: Iterable[tuple[str, Any, str]], users: Mapping[str, str]) -> Cha
     notes = []
     if nameless:
         notes.append(
-            f"Slack: {len(nameless)} speakers have no name here (users.json lacks them); their ids stand for them."
+            f"Slack: {len(nameless)} speakers have no name, because users.json lacks them; their ids are used."
         )
     if len(channels) > 1:
-        notes.append(f"Slack: {len(channels)} channels stand in one table, their name before the id.")
+        notes.append(f"Slack: {len(channels)} channels are in one table, with their name before the id.")
     return Chat(tuple(with_distinct_ids(messages)), dict(left_out), tuple(notes))
 
 

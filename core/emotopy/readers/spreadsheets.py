@@ -75,17 +75,18 @@ def read_spreadsheet(data: bytes, name: str, sheet: str | None = None) -> pd.Dat
     others = [one.name for one in held[1:]]
     if others:
         notes.append(
-            f"{name}: sheet {chosen.name!r} was read, the first that holds data; not read: {named(others)}. Say "
-            f"another with {flag('--sheet')}."
+            f"{name}: sheet {chosen.name!r} was read, because it is the first with data; not read: "
+            f"{named(others)}. Choose another with {flag('--sheet')}."
         )
     if chosen.is_hidden:
         notes.append(f"{name}: the sheet that was read, {chosen.name!r}, is hidden in the workbook.")
     if chosen.n_errors:
-        notes.append(f"{name}: cells with an error such as #N/A: {chosen.n_errors:,}; they were read as missing.")
+        notes.append(f"{name}: {chosen.n_errors:,} cells have an error such as #N/A; they were read as missing.")
     if chosen.n_uncalculated:
         notes.append(
-            f"{name}: {chosen.n_uncalculated:,} of {chosen.n_formulas:,} formulas have no value in the file, since no "
-            "spreadsheet has calculated them; they were read as missing. Open and save the file in a spreadsheet."
+            f"{name}: {chosen.n_uncalculated:,} of {chosen.n_formulas:,} formulas have no value in the "
+            "file, because no spreadsheet program has calculated them; they were read as missing. Open "
+            "and save the file in a spreadsheet program."
         )
     return add_read_notes(frame, notes)
 
@@ -200,7 +201,7 @@ def _frame(sheet: _Sheet, name: str) -> pd.DataFrame:
 
 def _unreadable(name: str, error: Exception | str) -> InputError:
     return InputError(
-        f"{name} is no spreadsheet that can be read: {error}; save the sheet as CSV",
+        f"{name} can't be read as a spreadsheet: {error}; save the sheet as CSV",
         file=name,
         wanted="an .xlsx workbook",
         advice="save the sheet as CSV",

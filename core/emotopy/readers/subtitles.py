@@ -69,19 +69,19 @@ def _narrative(found: Captions, name: str) -> Narrative:
         n_speakers = len({piece.speaker for piece in pieces if piece.speaker})
         who = "1 speaker" if n_speakers == 1 else f"{n_speakers:,} speakers"
         named = "1 caption names" if n_named == 1 else f"{n_named:,} captions name"
-        notes.append(f"{name}: {named} who speaks ({who}); names are no words of the story.")
+        notes.append(f"{name}: {named} who speaks ({who}); names were left out of the words of the story.")
     ordered = sorted(pieces, key=lambda piece: piece.onset_s)  # stable
     if ordered != pieces:
         notes.append(f"{name}: captions are out of order; they were sorted by onset.")
     n_overlaps = sum(overlap(before, after) for before, after in pairwise(ordered))
     if n_overlaps:
-        notes.append(f"{name}: {n_overlaps} of {len(ordered)} captions begin before the one before them has ended.")
+        notes.append(f"{name}: {n_overlaps} of {len(ordered)} captions start before the previous one has ended.")
     n_momentary = sum(piece.offset_s == piece.onset_s for piece in ordered)
     if n_momentary:
         lasts = (
-            "1 caption lasts no time; its text was"
+            "1 caption has no duration; its text was"
             if n_momentary == 1
-            else (f"{n_momentary:,} captions last no time; their texts were")
+            else (f"{n_momentary:,} captions have no duration; their texts were")
         )
         notes.append(f"{name}: {lasts} kept.")
     words = in_order(ordered, name, may_overlap=True)
@@ -140,4 +140,4 @@ def _who(one: Spoken, names: frozenset[str]) -> tuple[str, str]:
 
 def _no_column(text: str | None, name: str) -> None:
     if text is not None:
-        raise InputError(f"{name}: captions have no columns or tiers; leave {flag('--text', text)} out", file=name)
+        raise InputError(f"{name}: captions have no columns or tiers; leave out {flag('--text', text)}", file=name)

@@ -43,7 +43,7 @@ ZIP = b"PK\x03\x04"
 FOREIGN = {
     ZIP: ("a zip archive or a document, no .xlsx", "unpack it, or save the table as CSV"),
     b"\xd0\xcf\x11\xe0": (
-        "an old spreadsheet or a document, or has a password",
+        "an old spreadsheet or a document, or is protected by a password",
         "save it as .xlsx or CSV, without one",
     ),
     b"\x1f\x8b": ("compressed with gzip", "unpack it first"),
@@ -103,13 +103,13 @@ def read_table(
     if is_partitioned(path):
         if sheet is not None:
             raise InputError(
-                f"sheet: {path.name} is no workbook, and has no sheets", file=path.name, wanted=".xlsx", got="a folder"
+                f"sheet: {path.name} isn't a workbook and has no sheets", file=path.name, wanted=".xlsx", got="a folder"
             )
         return read_parts(path, MOST_BYTES)
     data, name, ending = read_bounded(path, MOST_BYTES), path.name, path.suffix.lower()
     if not data[:BEGINNING].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip():
         raise InputError(
-            f"{name} is empty; wanted a table of texts, or a text a line",
+            f"{name} is empty; wanted a table of texts, or one text per line",
             file=name,
             wanted="a table of texts",
             got="an empty file",
@@ -119,7 +119,7 @@ def read_table(
         return add_read_notes(frame, notes)
     if sheet is not None:
         raise InputError(
-            f"sheet: {name} is no workbook, and has no sheets", file=name, wanted=".xlsx", got="no workbook"
+            f"sheet: {name} isn't a workbook and has no sheets", file=name, wanted=".xlsx", got="no workbook"
         )
     if ending == ".parquet" or data.startswith(b"PAR1"):
         return _read_parquet(data, name)
@@ -159,13 +159,13 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
             )
     if whole:
         texts = pd.Series([content.replace("\r\n", "\n")], dtype=OBJECT)
-        return pd.DataFrame({TEXT_COLUMN: texts}), (f"{name} was read as one text, along which the course runs.",)
+        return pd.DataFrame({TEXT_COLUMN: texts}), (f"{name} was read as one text, and the time course runs along it.",)
     lines = content.split("\n")
     if lines[-1] == "":
         lines.pop()
     notes = tuple(
-        f"{name} was read as a text a line, though {SEPARATORS[other]} part all lines into {width}; if it is a table, "
-        "name it .csv."
+        f"{name} was read as one text per line, although {SEPARATORS[other]} divide all lines into "
+        f"{width} parts; if it is a table, give it the ending .csv."
         for other, width in found.items()
         if other == "\t" or len(lines) > 3
     )
@@ -183,7 +183,7 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     except (ArrowException, OSError, ValueError) as error:
         raise InputError(
-            f"{name} is no Parquet file that can be read: {error}",
+            f"{name} can't be read as a Parquet file: {error}",
             file=name,
             wanted="a Parquet file",
             got="a file that is damaged or none",

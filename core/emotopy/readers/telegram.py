@@ -55,16 +55,16 @@ def read_telegram(value: Mapping[str, Any], name: str) -> Chat:
             people.setdefault(speaker, set()).add(str(one.get("from_id", "")))
             messages.append(Message(f"{prefix}{one.get('id', place)}", _time(one, name, place), speaker, text))
     notes = [
-        f"{name}: {len(ids)} people are called {speaker!r}; they count as one speaker."
+        f"{name}: {len(ids)} people have the name {speaker!r}; they count as one speaker."
         for speaker, ids in people.items()
         if len(ids) > 1
     ]
     if len(chats) > 1:
-        notes.append(f"{name} holds {len(chats)} chats; they stand in one table, their number before the id.")
+        notes.append(f"{name} contains {len(chats)} chats; they are in one table, with their number before the id.")
     zones = {message.time.tzinfo is not None for message in messages}
     if len(zones) > 1:
         messages = [attrs.evolve(message, time=message.time.replace(tzinfo=None)) for message in messages]
-        notes.append(f"{name}: some messages have Unix time, some local time alone; they were read on one axis.")
+        notes.append(f"{name}: some messages have Unix time, others only local time; they were put on one time axis.")
     return Chat(tuple(with_distinct_ids(messages)), dict(left_out), tuple(notes))
 
 

@@ -63,7 +63,7 @@ def check_lines(data: bytes, name: str, max_line_mb: float = MAX_LINE_MB) -> Non
                 line=data.count(b"\n", 0, at) + 1,
                 wanted=f"lines of up to {max_line_mb:g} MB",
                 got="a longer one",
-                advice="write a record, or a text, a line",
+                advice="write one record, or one text, per line",
             )
         at = end + 1
 

@@ -98,8 +98,8 @@ def read_textgrid(content: str, name: str, text: str | None = None) -> Narrative
         )
     elif len(tier.intervals) != tier.n_declared:
         notes.append(
-            f"{name}: the header of tier {named([tier.name])} says that it has {tier.n_declared:,} intervals; it has "
-            f"{len(tier.intervals):,}, and all were read."
+            f"{name}: the header of tier {named([tier.name])} gives {tier.n_declared:,} intervals, but "
+            f"there are {len(tier.intervals):,}; all were read."
         )
     sentences = _sentences(tiers, tier, name, left_out)
     return Narrative(
@@ -149,7 +149,7 @@ def read_tiers(content: str, name: str) -> list[Tier]:
                     line=tokens.line,
                     wanted="a tier, IntervalTier or TextTier",
                     got=described(kind),
-                    advice="open the file in Praat and save it anew",
+                    advice="open the file in Praat and save it again",
                 )
             title = tokens.text("the tier's name")
             start_s, end_s = tokens.number("the tier's start"), tokens.number("the tier's end")
@@ -164,7 +164,9 @@ def read_tiers(content: str, name: str) -> list[Tier]:
                 tier.intervals.append(Piece(" ".join(label.split()), onset_s, offset_s, f"line {tokens.line}"))
     except _BreaksOffError:
         if not tiers:
-            raise InputError(f"{name}: breaks off before its first tier; get the file again", file=name) from None
+            raise InputError(
+                f"{name}: breaks off before its first tier; download or export the file again", file=name
+            ) from None
         last = tiers[-1]
         last.is_whole = last.reaches_its_end or len(last.intervals) == last.n_declared
     return tiers
@@ -195,7 +197,7 @@ def _chosen(tiers: Sequence[Tier], text: str | None, name: str) -> Tier:
     if len(tiers) == 1:
         return tiers[0]
     raise InputError(
-        f"{name}: which tier holds the words? Say so with {flag('--text')}; interval tiers: {named(titles)}",
+        f"{name}: the tier of words is ambiguous; name it with {flag('--text')}; interval tiers: {named(titles)}",
         file=name,
         wanted="a tier of words",
         got=f"the tiers {named(titles)}",
@@ -283,6 +285,6 @@ class _Tokens:
                 line=self.line,
                 wanted=what,
                 got=described(match.group()),
-                advice="the TextGrid is damaged there: open it in Praat and save it anew",
+                advice="the TextGrid is damaged there: open it in Praat and save it again",
             )
         return match.group(kind)

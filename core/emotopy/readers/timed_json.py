@@ -37,7 +37,7 @@ def read_timed_json(
     other services write milliseconds, are an error.
     """
     if text is not None:
-        raise InputError(f"{name}: JSON has no columns or tiers; leave {flag('--text', text)} out", file=name)
+        raise InputError(f"{name}: JSON has no columns or tiers; leave out {flag('--text', text)}", file=name)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -45,7 +45,7 @@ def read_timed_json(
     entries, own_per_second = _entries(found, name)
     if own_per_second is not None and time_unit is not None:
         raise InputError.at(
-            name, wanted="no unit of time, as its form says it", got=f"{flag('--time-unit', time_unit)}"
+            name, wanted="no unit of time, because the format defines it", got=f"{flag('--time-unit', time_unit)}"
         )
     per_second = own_per_second or PER_SECOND[time_unit or "s"]
     pieces, left_out, n_untimed = [], LeftOut(), 0
@@ -158,4 +158,6 @@ def _seconds(entry: Mapping[str, Any], keys: Sequence[str], per_second: int, nam
 
 
 def _error(name: str, wanted: str, got: str) -> InputError:
-    return InputError.at(name, wanted=wanted, got=got, advice="write the file anew, or bring it to a table with times")
+    return InputError.at(
+        name, wanted=wanted, got=got, advice="write the file again, or convert it to a table with times"
+    )

@@ -103,11 +103,11 @@ def doubt_of_seconds(
         name,
         column=column,
         wanted="times in seconds",
-        got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s a word",
-        advice=f"say {flag('--time-unit', 'ms')} if they are milliseconds, {flag('--time-unit', 's')} if they "
-        f"are seconds"
+        got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s per word",
+        advice=f"set {flag('--time-unit', 'ms')} if they are milliseconds, {flag('--time-unit', 's')} if they "
+        "are seconds"
         if could_be_ms(pace_s)
-        else f"bring the times to seconds, or say {flag('--time-unit', 's')} if they are",
+        else f"convert the times to seconds, or set {flag('--time-unit', 's')} if they are",
     )
 
 
@@ -116,7 +116,12 @@ def slowness(name: str, n_words: int, spoken_s: float) -> tuple[str, ...]:
     if n_words < FEWEST_WORDS or spoken_s / n_words < SLOW_S:
         return ()
     pace = f"{spoken_s / n_words:.3g} s"
-    return (f"{name}: words last {pace} each, longer than spoken ones; are these seconds, or frames or volumes?",)
+    return (
+        (
+            f"{name}: words last {pace} each, longer than spoken words; check whether times are seconds, frames "
+            "or volumes"
+        ),
+    )
 
 
 def _out_of_place(name: str, piece: Piece, *, wanted: str, got: str, advice: str) -> InputError:

@@ -78,7 +78,7 @@ def read_timed_table(
         rows = "1 row has a word but no time" if n_untimed == 1 else f"{n_untimed:,} rows have words but no times"
         notes.append(f"{name}: {rows}; left out.")
     if given:
-        notes.append(f"{name}: segments overlap, so they were taken as they are.")
+        notes.append(f"{name}: segments overlap, so they were used unchanged.")
     return Narrative(ordered, end_s, end_s, name=name, given=given, notes=(*notes, *left_out.notes(name)))
 
 
@@ -88,7 +88,7 @@ def read_ctm(content: str, name: str, text: str | None = None) -> Narrative:
     Raises InputError that names the line, and for words of several recordings, whose clocks differ.
     """
     if text is not None:
-        raise InputError(f"{name}: CTM has no columns with names; leave {flag('--text', text)} out", file=name)
+        raise InputError(f"{name}: CTM has no named columns; leave out {flag('--text', text)}", file=name)
     pieces, left_out, recordings = [], LeftOut(), set()
     for line, row in enumerate(content.split("\n"), start=1):
         cells = row.split()
@@ -166,7 +166,7 @@ def _text_column(frame: pd.DataFrame, name: str, text: str | None) -> str:
     found = find_column(columns, WORD)
     if found is None:
         raise InputError(
-            f"{name}: which column holds the words? Say so with {flag('--text')}; columns: {named(columns)}",
+            f"{name}: the column of words is ambiguous; name it with {flag('--text')}; columns: {named(columns)}",
             file=name,
             wanted="a column of words",
             got=f"the columns {named(columns)}",
@@ -255,7 +255,8 @@ def _unit(
     is_whole = all(cell.strip().lstrip("-").isdecimal() for one in (onset, other) for cell in frame[one])
     if could_be_ms(pace_s) and is_whole and [folded(str(one)) for one in frame.columns][:2] == ["start", "end"]:
         note = (
-            f"{name}: times are whole numbers, {pace_s:,.0f} a word, as whisper writes milliseconds; they were read so."
+            f"{name}: times are whole numbers, {pace_s:,.0f} per word; they were read as milliseconds, "
+            "as whisper writes them."
         )
         return "ms", (note,)
     raise doubt
@@ -280,7 +281,10 @@ def _read(content: str, separator: str, name: str) -> tuple[pd.DataFrame, tuple[
     if n_other:
         rows = "1 row is" if n_other == 1 else f"{n_other:,} rows are"
         column = described_name(str(kind))
-        notes = (*notes, f"{name}: {rows} of another kind than words, by column {column!r}; left out.")
+        notes = (
+            *notes,
+            f"{name}: {rows} left out, because column {column!r} marks them as something other than words.",
+        )
     return frame, notes
 
 

@@ -20,8 +20,8 @@ from emotopy.wording import flag
 Kind = Literal["number", "date", "clock"]
 
 WANTED = (
-    "numbers, ISO dates such as 2026-11-22 or 2026-11-22T18:30, or clock times of a recording such as 0:12:30; "
-    "one kind in the whole column"
+    "numbers, ISO dates such as 2026-11-22 or 2026-11-22T18:30, or clock times of a recording such as "
+    "0:12:30; the same kind in the whole column"
 )
 WORDS = {"number": "a number", "date": "a date", "clock": "a clock time"}
 SECONDS_A_DAY = 86_400
@@ -98,8 +98,8 @@ def read_times(cells: Iterable[Any], date_format: str | None = None) -> Times:
             )
         if kind == "date" and len(zones) > 1:
             raise InputError(
-                f"time: row {zones[True] + 1} has a time zone, row {zones[False] + 1} has none; wanted all with or all "
-                "without, or their order isn't known",
+                f"time: row {zones[True] + 1} has a time zone, row {zones[False] + 1} has none; wanted "
+                "all with or all without, because otherwise their order is unknown",
                 row=row + 1,
                 column="time",
                 wanted="all with a time zone, or all without",
@@ -115,8 +115,8 @@ def _kind(label: str, row: int) -> Kind:
         if math.isfinite(read(label)):
             return kind
     raise InputError(
-        f"time: row {row + 1}: {described(label)} is no time that can be read; wanted {WANTED}; other "
-        f"dates need {flag('--date-format')}",
+        f"time: row {row + 1}: {described(label)} can't be read as a time; wanted {WANTED}; other dates "
+        f"need {flag('--date-format')}",
         row=row + 1,
         column="time",
         wanted=WANTED,

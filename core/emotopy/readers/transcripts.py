@@ -74,7 +74,7 @@ def read_transcript(path: Path, *, max_line_mb: float = MAX_LINE_MB) -> Transcri
     """Read a transcript; the file's ending, else its content, says which form it has.
 
     Raises InputError for a file that can't be read, is of another form, holds a line above
-    `max_line_mb`, or says neither who speaks nor when.
+    `max_line_mb`, or has neither speakers nor times.
     """
     content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name, max_line_mb=max_line_mb)
     content = content.replace("\r\n", "\n").replace("\r", "\n")
@@ -85,9 +85,9 @@ def read_transcript(path: Path, *, max_line_mb: float = MAX_LINE_MB) -> Transcri
     turns, told = _turns(pieces, labels, path.name)
     kept, n_sounds, left_out = _speech(turns)
     if not kept or all(turn.onset_s is None and turn.speaker is None for turn in kept):
-        what = "says neither who speaks nor when" if kept else "holds nothing that was said"
+        what = "has neither speakers nor times" if kept else "contains no speech"
         raise InputError(
-            f"{path.name} {what}; wanted {FORMS}. A text a line is read by `emotopy map` itself",
+            f"{path.name} {what}; wanted {FORMS}. `emotopy map` reads files with one text per line",
             file=path.name,
             wanted=FORMS,
             got="neither speakers nor times" if kept else "nothing that was said",
@@ -187,7 +187,7 @@ def _labels(pieces: Sequence[_Piece], name: str) -> tuple[frozenset[str], tuple[
         lines = [line for line, label in once if is_like_a_name(label) == is_speaker]
         if lines:
             shown = ", ".join(map(str, lines[:8])) + (f" and {len(lines) - 8} more" if len(lines) > 8 else "")
-            notes.append(f"{name}: words before a colon that come once were read {what}: lines {shown}.")
+            notes.append(f"{name}: words before a colon that occur only once were read {what}: lines {shown}.")
     return labels, tuple(notes)
 
 
@@ -222,7 +222,9 @@ def _turns(pieces: Sequence[_Piece], labels: frozenset[str], name: str) -> tuple
         turns.append(Turn(text.strip(), onset_s, speaker, piece.line))
     notes = []
     if n_carried:
-        notes.append(f"{name}: {n_carried:,} turns name no speaker; they were given to the speaker of the turn before.")
+        notes.append(
+            f"{name}: {n_carried:,} turns name no speaker; they were assigned to the speaker of the previous turn."
+        )
     named = {turn.speaker for turn in turns if turn.speaker is not None}
     n_nameless = sum(turn.speaker is None and bool(turn.text) for turn in turns)
     if named and n_nameless:

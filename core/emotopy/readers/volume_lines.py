@@ -137,7 +137,7 @@ class VolumeLines:
                 column=self._title(column),
                 wanted="a number",
                 got=described(cell),
-                advice="write n/a in every region of a volume that is missing",
+                advice="write n/a in every region of a missing volume",
             )
         return value
 
@@ -183,7 +183,10 @@ class VolumeLines:
                     wanted=f"a number for each of {len(self.regions)} regions, or a header that names the columns",
                     got=f"{len(cells)} cells",
                 )
-            self.notify(f"{self.name}: no header; its columns are taken for the decoder's regions, in their order.")
+            self.notify(
+                f"{self.name}: there is no header, so its columns are read as the regions of the decoder, "
+                "in their order."
+            )
             return _Layout(separator, has_decimal_commas, len(cells), tuple(range(len(cells))))
         if len(self._names) == len(cells) - 1 and cells[-1]:  # R names no column of row names
             self._names = ["", *self._names]
@@ -197,7 +200,7 @@ class VolumeLines:
                 column=described_name(lacking[0]),
                 wanted=f"a column for each of the decoder's {len(self.regions)} regions",
                 got=f"none for {named(lacking[:6])}",
-                advice="bring the series to the decoder's atlas",
+                advice="use the atlas of the decoder for the series",
             )
         if twice := [region for region in self.regions if names.count(region) > 1]:
             raise InputError.at(
@@ -210,5 +213,8 @@ class VolumeLines:
         if left_out:
             self.notify(f"{self.name}: columns that aren't the decoder's regions are left out: {named(left_out[:6])}.")
         if columns != sorted(columns):
-            self.notify(f"{self.name}: its regions stand in another order than the decoder's; they are found by name.")
+            self.notify(
+                f"{self.name}: its regions are in a different order from those of the decoder; they are "
+                "matched by name."
+            )
         return _Layout(separator, has_decimal_commas, len(names), tuple(columns), number)

@@ -114,8 +114,8 @@ def _messages(content: str, name: str) -> Iterator[_Raw]:
             current.lines.append(line)
         elif line.strip():
             raise InputError(
-                f"{name}, line {number}: this line of {len(line.strip()):,} characters starts no message; "
-                f"wanted {FORMS}",
+                f"{name}, line {number}: this line of {len(line.strip()):,} characters doesn't start a "
+                f"message; wanted {FORMS}",
                 file=name,
                 row=number,
                 wanted=FORMS,
@@ -140,11 +140,11 @@ def _order(dates: Sequence[tuple[int, str]], date_format: str | None, name: str)
         why = (
             f"line {first} has a day above 12 in the first place, line {second} in the second"
             if first >= 0
-            else "no day is above 12, so days and months can't be told apart"
+            else "no day is above 12, so days and months can't be distinguished"
         )
         example = dates[0][1] if dates else ""
         raise InputError(
-            f"{name}: dates such as {example}: {why}; say {flag('--date-format', 'day-first')} or month-first",
+            f"{name}: dates such as {example}: {why}; set {flag('--date-format', 'day-first')} or month-first",
             file=name,
             row=dates[0][0] if dates else None,
             wanted="day-first or month-first",
@@ -168,8 +168,8 @@ def _time(one: _Raw, order: str, name: str) -> dt.datetime:
     time = read_date(f"{date} {clock}", order)
     if time is None:
         raise InputError(
-            f"{name}, line {one.line}: {date} {clock} is no date, {order.replace('-', ' ')}; correct it, or say "
-            f"another {flag('--date-format')}",
+            f"{name}, line {one.line}: {date} {clock} isn't a valid date, {order.replace('-', ' ')}; "
+            f"correct it, or set another {flag('--date-format')}",
             file=name,
             row=one.line,
             wanted=order,

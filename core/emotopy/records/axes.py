@@ -1,4 +1,4 @@
-"""Named axes: the vocabulary of array axes, and the check that every record makes once, when it is made."""
+"""Named axes: the vocabulary of array axes, and the check that every record makes when it is created."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ AXES = (
     "terms",
     "languages",
 )
-"""Axis words; `n_<word>` is the length of the axis in every docstring and variable name."""
+"""Names of axes; `n_<name>` is the length of the axis in every docstring and variable name."""
 
 
 def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
-    """Return an attrs validator: the array has these axes, agrees with its siblings, and is finite.
+    """Return an attrs validator that checks the axes of an array, their lengths, and that values are finite.
 
-    An axis length is known from a sibling field of the same name that is a sequence of labels (`regions`), or from
-    an earlier array field that has the axis.
+    The length of an axis is taken from a field of the same name that is a sequence of labels (`regions`), or from an
+    earlier array field with this axis.
 
     Parameters
     ----------
     *names : str
-        The axes in order, words of `AXES`.
+        The axes in order; names from `AXES`.
     finite : bool, default True
-        Whether NaN is refused; infinity always is.
+        Whether NaN is invalid; infinity always is.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any
     Raises
     ------
     ValueError
-        A word is none of `AXES`.
+        A name isn't in `AXES`.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def _known_length(record: Any, attribute: attrs.Attribute[Any], axis: str) -> in
 def names_of(values: Sequence[str]) -> tuple[str, ...]:
     """Converter for label fields: a tuple of strings, each once.
 
-    Raises ShapeError for a label that stands twice, and for one string, whose letters would pass for labels.
+    Raises ShapeError for a repeated label, and for a single string, whose letters would be taken for labels.
     """
     if isinstance(values, str):
         raise ShapeError(
@@ -116,5 +116,5 @@ def names_of(values: Sequence[str]) -> tuple[str, ...]:
     labels = tuple(str(value) for value in values)
     if len(set(labels)) != len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
-        raise ShapeError(f"labels of an axis must differ, {twice!r} stands twice")
+        raise ShapeError(f"labels of an axis must differ, {twice!r} occurs twice")
     return labels

@@ -1,4 +1,4 @@
-"""What flows through the brain pathway: a story and its ratings, region series, windows, emotion courses."""
+"""Records of the brain pathway: a story and its ratings, region series, windows, and emotion courses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from emotopy.wording import setting
 
 @attrs.frozen
 class Word:
-    """A word (or longer piece) of a story, with its place on the narrative's clock.
+    """A word, or a longer piece, of a story with its times.
 
     Parameters
     ----------
     text : str
-        What is said.
+        The spoken text.
     onset_s, offset_s : float
-        Where it begins and ends, in seconds.
+        Start and end in story time, in seconds.
     speaker : str, default ""
-        Who says it; empty where the source doesn't say.
+        Speaker; empty if the source doesn't name one.
 
     Examples
     --------
@@ -42,35 +42,36 @@ class Word:
 
     @property
     def duration_s(self) -> float:
-        """How long it lasts, in seconds."""
+        """Duration in seconds."""
         return self.offset_s - self.onset_s
 
 
 @attrs.frozen(eq=False)
 class Narrative:
-    """A story on its own clock, in seconds.
+    """A story with the times of its words, in seconds of story time.
 
     Parameters
     ----------
     words : tuple of Word
-        In order of onset, each with text; silence is absent. A word may be a longer piece: a caption, a given segment.
+        Words in order of onset, each with text; silence isn't represented. A word may be a longer piece, such as a
+        caption or a given segment.
     end_s : float
-        How far the story is *known*, in seconds: what lies behind it is unknown, not silent.
+        Time until which the story is *known*, in seconds; later time is unknown, not silent.
     declared_s : float
-        How long the source says that the story is (the same, unless the source breaks off).
+        Length of the story according to its source; it equals `end_s` unless the source breaks off.
     name : str, default ""
-        The story's name.
+        Name of the story.
     given : bool, default False
-        Whether the pieces are to be taken as they are: sliding windows, which cutting them anew would count twice.
+        Whether the pieces must not be segmented again, because they are sliding windows whose text would count twice.
     sentences : tuple of Word, optional
-        The sentence tier, where there is one.
+        The sentence tier, if there is one.
     notes : tuple of str, default ()
-        What the reader of a report must know about how the source was read.
+        Notes on how the source was read, for the report.
 
     Raises
     ------
     ShapeError
-        Words aren't in order of onset, or one has no text.
+        Words aren't in order of onset, or a word has no text.
 
     Examples
     --------
@@ -92,17 +93,18 @@ class Narrative:
         if onsets != sorted(onsets):
             raise ShapeError("words: wanted them in order of onset; sort them")
         if any(not word.text.strip() for word in self.words):
-            raise ShapeError("words: wanted text in each, got an empty one; silence is what lies between words")
+            raise ShapeError(
+                "words: wanted text in each, got an empty word; silence isn't a word but the time between words"
+            )
 
 
 @attrs.frozen(eq=False)
 class Segments:
-    """The pieces of a story that are rated one by one: each has text, none is silent.
+    """The segments of a story that are rated one by one; each has text.
 
-    Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds on the narrative's clock; segments may overlap and
-    leave gaps. `n_silent` counts stretches that would have been segments, had anything been said in them. `speakers`
-    says who speaks in each, in order and without repetition, empty where the source doesn't say; it has one per text,
-    or none at all.
+    Segment i starts at `onset_s[i]` in story time and lasts `duration_s[i]` seconds; segments may overlap and leave
+    gaps. `n_silent` counts silent stretches, which would be segments if they contained speech. `speakers` names the
+    speakers of each segment, in order and without repetition, or is empty; it has one entry per text, or none at all.
     """
 
     texts: tuple[str, ...] = attrs.field(repr=counted)
@@ -123,18 +125,18 @@ class Segments:
 
 @attrs.frozen(eq=False)
 class Ratings:
-    """Continuous emotions of a story, on the narrative's clock.
+    """Continuous emotion ratings of a story, over story time.
 
     Parameters
     ----------
     emotions : sequence of str, (n_emotions,)
         The emotions, each once.
     onset_s, duration_s : ndarray, (n_segments,)
-        Where each segment begins and how long it lasts, in seconds; segments may overlap and leave gaps.
+        Onset and duration of each segment in seconds; segments may overlap and leave gaps.
     values : ndarray, (n_segments, n_emotions)
-        The ratings. NaN is an emotion that wasn't rated in a segment: a gap of that emotion alone.
+        The ratings. NaN marks an emotion that wasn't rated in a segment.
     known_until_s : float, default infinity
-        Where knowledge ends, in seconds: later time is unknown.
+        Time until which ratings are known, in seconds.
 
     Raises
     ------
@@ -156,9 +158,9 @@ class Ratings:
 
 @attrs.frozen(eq=False)
 class RegionSeries:
-    """One run of one subject.
+    """The region time series of one run of one subject.
 
-    Region names travel with every series; series of other regions are never joined.
+    Every series carries its region names; series with different regions are never combined.
 
     Parameters
     ----------
@@ -167,23 +169,23 @@ class RegionSeries:
     regions : sequence of str, (n_regions,)
         The regions, each once.
     values : ndarray, (n_volumes, n_regions)
-        The signal; NaN where a volume is missing.
+        The signal; rows of missing volumes are NaN.
     tr_s : float
-        Seconds between volumes.
+        Repetition time in seconds.
     run : str, default ""
         The run's label.
     keep : ndarray of bool, (n_volumes,), optional
         False for censored volumes; None keeps all.
     sampled_s : float, optional
-        How long after a volume's onset it shows the brain, in seconds (slices are brought to one moment by slice timing
-        correction); None is half a TR.
+        Time after the onset of a volume to which its signal refers, in seconds (set by slice timing correction); None
+        means half a TR.
     story : str, default ""
-        What was heard, where a study has several stories.
+        The story that was heard, if a study has several.
 
     Raises
     ------
     ShapeError
-        The values don't fit the regions.
+        The values don't match the regions.
 
     Examples
     --------
@@ -202,33 +204,33 @@ class RegionSeries:
 
     @property
     def n_volumes(self) -> int:
-        """How many volumes there are, censored ones included."""
+        """Number of volumes, including censored ones."""
         return len(self.values)
 
 
 @attrs.frozen
 class Windowing:
-    """Windows over volumes; one record serves signal and ratings alike.
+    """Sliding windows over volumes, used for both signal and ratings.
 
     Parameters
     ----------
     width_s, step_s : float, default 44.0 and 8.0
-        Width of a window and distance between starts, in seconds; rounded to whole volumes, at least 2 and 1.
+        Width of a window and time between window starts, in seconds; rounded to whole volumes, at least 2 and 1.
     taper : {"gaussian", "rectangular"}, default "gaussian"
         ``gaussian``: a rectangle convolved with a Gaussian of `sigma_s` seconds, cut to the width (Allen et al. 2014,
-        Cerebral Cortex 24:663); ``rectangular``: all volumes weigh alike.
+        Cerebral Cortex 24:663); ``rectangular``: all volumes have equal weight.
     sigma_s : float, default 6.0
         Standard deviation of the Gaussian taper, in seconds.
     align : {"grid", "forward"}, default "grid"
-        ``grid``: windows follow each other every `step_s`. ``forward``: as published code does it (arXiv 2606.07707),
-        a window runs from the last volume before the end of each rated segment on; `step_s` is not used.
+        ``grid``: a window starts every `step_s`. ``forward``: as in the published code (arXiv 2606.07707), a window
+        starts at the last volume before the end of each rated segment; `step_s` isn't used.
     per_segment : {1, 3}, default 1
-        With ``forward``, 1 window a segment, or 3: a volume earlier and a volume later too.
+        With ``forward``: 1 window per segment, or 3 (also one volume earlier and one volume later).
 
     Raises
     ------
     ConfigError
-        A value is out of bounds, or `per_segment` needs `align` ``forward``.
+        A value is out of range, or `per_segment` is set without `align` ``forward``.
 
     Examples
     --------
@@ -247,8 +249,8 @@ class Windowing:
         check_fields(self, "windowing")
         if self.per_segment != 1 and self.align == "grid":
             raise ConfigError(
-                f"windowing.per_segment: {self.per_segment} windows a segment need windows that segments choose; say "
-                f"{setting('windowing.align=forward')}",
+                f"windowing.per_segment: {self.per_segment} windows per segment need windows defined by "
+                f"segments; set {setting('windowing.align=forward')}",
                 path="windowing.per_segment",
             )
 
@@ -258,7 +260,7 @@ class Windowing:
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
 
         Returns
         -------
@@ -273,40 +275,41 @@ class Windowing:
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
 
         Returns
         -------
         int
-            At least 1; 1 where segments choose among all windows.
+            At least 1; exactly 1 if segments select among all windows.
         """
         return 1 if self.align == "forward" else max(1, round(self.step_s / tr_s))
 
     def starts(self, tr_s: float, n_volumes: int) -> npt.NDArray[np.int64]:
-        """First volume of each window that fits.
+        """First volume of each window that fits into the run.
 
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
         n_volumes : int
-            How many volumes the run has.
+            Number of volumes of the run.
 
         Returns
         -------
         ndarray of int, (n_windows,)
-            Numbers of volumes, from 0.
+            Indices of volumes, from 0.
 
         Raises
         ------
         ConfigError
-            Not even one window fits.
+            The run is shorter than one window.
         """
         width = self.width(tr_s)
         if width > n_volumes:
             raise ConfigError(
-                f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
-                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say {setting('windowing.width_s=…')}"
+                f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than "
+                f"the run ({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); set "
+                f"{setting('windowing.width_s=…')}"
             )
         return np.arange(0, n_volumes - width + 1, min(self.step(tr_s), n_volumes))
 
@@ -316,9 +319,9 @@ class Windowing:
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
         n_volumes : int
-            How many volumes the run has.
+            Number of volumes of the run.
 
         Returns
         -------
@@ -334,12 +337,12 @@ class Windowing:
         return [slice(int(start), int(start) + width) for start in self.starts(tr_s, n_volumes)]
 
     def weights(self, tr_s: float) -> FloatArray:
-        """Weights of a window's volumes.
+        """Weights of the volumes in a window.
 
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
 
         Returns
         -------
@@ -359,22 +362,22 @@ class Windowing:
         return np.asarray(cut / cut.sum())
 
     def forward(self, ends_s: FloatArray, tr_s: float) -> npt.NDArray[np.int64]:
-        """First volume of the windows of segments that end so many seconds after the first volume's onset.
+        """First volume of the windows that belong to segments with given ends.
 
-        The window begins with the volume before the one in which the segment ends, which is the last of the segment
-        where it ends with a volume. Windows may begin before the run, or end after it.
+        A window starts with the volume before the one in which its segment ends; if a segment ends exactly with a
+        volume, this is the last volume of the segment. Windows may start before the run or end after it.
 
         Parameters
         ----------
         ends_s : ndarray, (n_segments,)
-            When segments end, in seconds from the first volume's onset.
+            Ends of the segments, in seconds from the onset of the first volume.
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
 
         Returns
         -------
         ndarray of int, (n_segments, per_segment)
-            Numbers of volumes.
+            Indices of volumes.
 
         Examples
         --------
@@ -386,14 +389,14 @@ class Windowing:
         return np.asarray(first[:, None] + around)
 
     def centres_s(self, tr_s: float, n_volumes: int) -> FloatArray:
-        """Centre of each window in seconds from the first volume's onset.
+        """Centre of each window, in seconds from the onset of the first volume.
 
         Parameters
         ----------
         tr_s : float
-            Seconds between volumes.
+            Repetition time in seconds.
         n_volumes : int
-            How many volumes the run has.
+            Number of volumes of the run.
 
         Returns
         -------
@@ -405,7 +408,7 @@ class Windowing:
 
 @attrs.frozen(eq=False)
 class EmotionCourse:
-    """Emotions over windows (or volumes).
+    """Time course of emotions over windows or volumes.
 
     A predicted course names its subject, run and story.
 
@@ -414,11 +417,11 @@ class EmotionCourse:
     emotions : sequence of str, (n_emotions,)
         The emotions, each once.
     centres_s : ndarray, (n_windows,)
-        Centres of the windows in seconds from the first volume's onset.
+        Centres of the windows, in seconds from the onset of the first volume.
     values : ndarray, (n_windows, n_emotions)
-        The emotions; NaN where the story is unknown, or a window lacks volumes.
+        The emotion values; NaN where the story is unknown or a window has too many missing volumes.
     subject, run, story : str, default ""
-        Whose course it is.
+        Subject, run and story of the time course.
 
     Raises
     ------
@@ -445,9 +448,9 @@ def same_regions(series: Any) -> tuple[str, ...]:
     for other in series[1:]:
         if other.regions != first.regions:
             odd = sorted(set(other.regions) ^ set(first.regions))
-            what = f"{', '.join(odd[:5])} stand in only one of them" if odd else "the same regions in another order"
+            what = f"{', '.join(odd[:5])} are in only one of them" if odd else "the same regions in another order"
             raise ShapeError(
-                f"subject {other.subject}: its regions differ from those of subject {first.subject} ({what}); "
-                "bring all series to one atlas"
+                f"subject {other.subject}: its regions differ from those of subject {first.subject} "
+                f"({what}); use the same atlas for all series"
             )
     return tuple(first.regions)

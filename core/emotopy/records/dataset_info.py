@@ -1,8 +1,8 @@
-"""What is known of a data set beside its table: its card, what was left out of it, what a reader has to know.
+"""Information about a data set beside its table: its card, what was left out, and notes.
 
-A data set's `load` returns a DataFrame; what it left out and its notes stand in `DataFrame.attrs`, under `left_out` and
-`notes`, as plain values. pandas carries them through most operations, but not through all (a merge drops them): ask for
-them right after loading. `emotopy data` writes them into the file beside the table.
+`load` of a data set returns a DataFrame, and stores what was left out and the notes in `DataFrame.attrs` under
+`left_out` and `notes`. pandas keeps them in most operations, but not in all (a merge drops them), so read them right
+after loading. `emotopy data` writes them to the JSON file next to the table.
 """
 
 from __future__ import annotations
@@ -22,34 +22,35 @@ HUMAN = "human"
 
 @attrs.frozen(kw_only=True)
 class DatasetCard:
-    """What a data set is, known before any of it is read.
+    """Description of a data set, available before any file is read.
 
     Parameters
     ----------
     name : str
-        The name under which it is offered, on the command line too.
+        Name of the data set, also on the command line.
     title : str
-        Its name in a sentence.
+        Full name, for use in sentences.
     cite : str
-        What to cite.
+        Citation.
     licence : str
-        Under which licence or agreement it comes.
+        Licence or agreement under which it is distributed.
     home : str
-        Where it is had from: an address, as text. Nothing is fetched from there.
+        Web address of the source, for information only; nothing is downloaded from there.
     language : str
-        Languages of its texts as ISO codes, separated by commas; ``any`` where that depends on the user's file, empty
-        where it has no texts.
+        Languages of the texts as ISO codes, separated by commas; ``any`` if they depend on the user's file, empty if
+        there are no texts.
     rows : str
-        What a row of the table is, in the plural: ``comments``. Of a data set without a table: what it holds.
+        What the rows of the table are, in the plural, such as ``comments``. For a data set without a table: what it
+        contains.
     columns : tuple of str
-        Columns that the table has whatever its options, in their order; empty where `load` returns no table.
+        Columns that the table has with any options, in order; empty if `load` returns no table.
     map_columns : mapping of str to str or tuple of str
-        Which columns `emotopy map` takes, by flag without dashes: ``{"group": "label", "id": "id"}``; a column that
-        holds nothing is left out of the command that `emotopy data` prints.
+        Columns to use with `emotopy map`, by flag without dashes: ``{"group": "label", "id": "id"}``. Empty columns are
+        left out of the command that `emotopy data` prints.
     confidential : bool
-        Whether the texts may not be passed on: the host then marks the table, whatever `load` did.
+        Whether the texts are confidential; the host then marks the table as such.
     source : {"folder", "file"}
-        What `load` reads.
+        Whether `load` reads a folder or a file.
 
     Examples
     --------
@@ -169,7 +170,7 @@ def notes_of(frame: pd.DataFrame) -> list[str]:
 
 
 def n_words(texts: Iterable[str]) -> list[int]:
-    """Return how many words each text has, as white space parts them.
+    """Return the number of words in each text, separated by white space.
 
     >>> n_words(["well, no", ""])
     [2, 0]

@@ -1,4 +1,4 @@
-"""Texts after the text pathway mapped them: the record that comparisons, courses over time and tables start from."""
+"""Mapped texts: the record from which comparisons, time courses and tables are made."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMap
 from emotopy.wording import worded
 
 FIELDS = ("group", "unit", "time", "id")
-"""Columns of every table of texts that can group or pair as a kept column can; a kept column of the name goes first."""
+"""Columns of every table of texts that can be used like a kept column; a kept column of the same name takes
+precedence.
+"""
 
 By = str | Sequence[Any]
-"""The name of a column, or a value per row of the input."""
+"""Name of a column, or a value per input row."""
 
 
 def _one_each(mapped: Mapped) -> IntArray:
@@ -52,54 +54,56 @@ def _no_places(mapped: Mapped) -> FloatArray:
 class Mapped:
     """Texts of a corpus, mapped onto an atlas.
 
-    Two axes differ: `n_rows` counts the rows of the input, `n_texts` those of them that hold text. Arrays count texts;
-    methods and properties that end in `_by_row`, `labels` and `values` count rows.
+    There are two row axes: `n_rows` counts input rows, and `n_texts` counts the rows with text. Arrays have one entry
+    per text; `labels`, `values`, and methods and properties that end in `_by_row` have one entry per row.
 
     Parameters
     ----------
     corpus
-        The rows of the input. Its texts are empty after `without_texts`, and where results were read from a folder.
+        The input rows. Their texts are empty after `without_texts` and in results that were read from a folder.
     scored : (n_texts,)
-        Row numbers of the rows that hold text, ascending.
+        Indices of the rows with text, ascending.
     text_rank : (n_texts,)
-        Place of each text among the sorted distinct texts. It orders rows without a unit when the texts are gone. In
-        results that were read from a folder it is the order of the rows.
+        Rank of each text among the sorted distinct texts, which orders rows without a unit when the texts are removed.
+        In results that were read from a folder, it is the order of the rows.
     n_words : (n_texts,)
         Number of words of each text.
     mapping, intensities
-        What the region mapper and the intensity scorer gave, at full precision: word-weighted means over each text's
-        segments. Results that were read from a folder have no evidence (NaN) and no emotions.
+        Output of the region mapper and the intensity scorer, at full precision: word-weighted means over the segments
+        of each text. Results that were read from a folder have no evidence (NaN) and no emotions.
     clusters
-        Cluster labels of the texts: of most of their words. None where new texts couldn't be placed, and in results
-        read from a folder.
+        Cluster of each text, namely the cluster of most of its words. None if new texts couldn't be placed, and in
+        results that were read from a folder.
     axis, level
-        The region axis, and whether the columns of `mapping` are regions or nodes.
+        Region axis, and whether the columns of `mapping` are regions or nodes.
     n_resamples, confidence_level
-        How intervals are made: resamples of the bootstrap over units, and nominal confidence level.
+        Number of bootstrap resamples over units, and nominal confidence level, for the intervals.
     seed
-        Of everything random.
+        Seed of the run.
     provenance
-        Of the run that mapped the texts: versions, plugin owners, configuration, input hashes, notes. JSON-ready.
+        Provenance of the run that mapped the texts: versions, plugin owners, configuration, input hashes and notes;
+        JSON-serialisable.
     source
-        What the provenance of a comparison says of its input.
+        Description of the input in the provenance of a comparison.
     reporters
-        Who writes the results, as names or tables with `use`.
+        Reporters that write the results, as names or tables with `use`.
     unit_weights
-        What means over texts count: ``words`` or ``texts``.
+        Weighting of means over texts: ``words`` or ``texts``.
     has_intensity : (n_texts,)
-        Which texts the intensity scorer can read; the others count in no intensity.
+        Which texts the intensity scorer can read; the others don't contribute to intensities.
     status, language : (n_rows,)
-        What became of each row: ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``; and the language of
-        its text, ``unknown`` where it can't be told, None where it wasn't looked for.
+        Status of each row: ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``; and the language of its
+        text: ``unknown`` if it can't be detected, None if it wasn't checked.
     n_segments : (n_texts,)
-        Number of segments that each text was cut into.
+        Number of segments of each text.
     weighted_intensity : (n_texts, n_regions)
-        Word-weighted mean over each text's segments of assignment times intensity. It isn't the product of the two
-        means, so that it doesn't matter into how many texts words are divided. Texts that weren't cut need not give it.
+        Word-weighted mean of assignment times intensity over the segments of each text. This isn't the product of the
+        two means, so the result doesn't depend on how words are divided into texts. It isn't needed for texts that
+        weren't segmented.
     map_xy : (n_texts, 2)
-        Places on the map of texts: the first two principal components of the reduced points, word-weighted means over
-        each text's segments. NaN, the default, where a text has no point, where groups were fitted separately, and in
-        results of versions without.
+        Positions on the text map: the first two principal components of the reduced points, as word-weighted means over
+        the segments of each text. NaN, the default, if a text has no point, if groups were fitted separately, or if the
+        results come from an older version.
 
     Examples
     --------
@@ -156,17 +160,17 @@ class Mapped:
 
     @property
     def n_rows(self) -> int:
-        """Number of rows of the input."""
+        """Number of input rows."""
         return len(self.corpus)
 
     @property
     def n_texts(self) -> int:
-        """Number of rows that hold text."""
+        """Number of rows with text."""
         return len(self.scored)
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the regions or nodes that the texts were mapped onto."""
+        """Names of the regions or nodes of the mapping."""
         return self.mapping.targets
 
     @property
@@ -176,7 +180,7 @@ class Mapped:
 
     @property
     def is_scored(self) -> BoolArray:
-        """Which rows are mapped, (n_rows,): they hold text that the stages can read."""
+        """Which rows are mapped, (n_rows,): those with text that the stages can read."""
         found = np.zeros(self.n_rows, dtype=bool)
         found[self.scored] = True
         return found
@@ -188,26 +192,28 @@ class Mapped:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know, as the provenance holds it."""
+        """Notes for readers, as recorded in the provenance."""
         return tuple(self.provenance.get("notes", ()))
 
     @property
     def weights(self) -> FloatArray:
-        """What each text counts in means over texts, (n_texts,): its words (1 where it has none), or 1."""
+        """Weight of each text in means over texts, (n_texts,): its number of words (at least 1), or 1."""
         if self.unit_weights == "texts":
             return np.ones(self.n_texts)
         return np.maximum(self.n_words, 1).astype(np.float64)
 
     @property
     def intensity_assignment(self) -> FloatArray:
-        """The assignment of texts that have an intensity, (n_texts, n_regions); 0 in the others."""
+        """Assignment of texts with an intensity, (n_texts, n_regions); 0 for the others."""
         return self.mapping.assignment * self.has_intensity[:, None]
 
     @property
     def region_intensity(self) -> FloatArray:
-        """Intensity of each text in each region, (n_texts, n_regions): a mean over its segments by their assignment.
+        """Intensity of each text in each region, (n_texts, n_regions).
 
-        NaN where no segment is in the region, and in texts that have no intensity.
+        It is a mean over the segments of a text, weighted by their assignment.
+
+        NaN if no segment is assigned to the region, and for texts without an intensity.
         """
         assignment = self.intensity_assignment
         missing = np.full(assignment.shape, np.nan)
@@ -216,12 +222,12 @@ class Mapped:
     # Values as the table of texts holds them, so that Python and the command line agree to the last digit
 
     def by_row(self, values: FloatArray) -> npt.NDArray[np.float32]:
-        """Return values of texts as values of rows.
+        """Expand values per text to values per row.
 
         Parameters
         ----------
         values : ndarray, (n_texts, ...)
-            A value or more per text.
+            One or more values per text.
 
         Returns
         -------
@@ -244,23 +250,23 @@ class Mapped:
 
     @property
     def weighted_intensity_by_row(self) -> FloatArray:
-        """Assignment times intensity as stored, (n_rows, n_regions); 0 where a text has none in the region."""
+        """Assignment times intensity as stored, (n_rows, n_regions); 0 if a text has none in the region."""
         product = self.assignment_by_row * self.by_row(self.region_intensity).astype(np.float64)
         return np.asarray(np.where(self.intensity_assignment_by_row == 0, 0.0, product))
 
     @property
     def intensity_assignment_by_row(self) -> FloatArray:
-        """Assignments of texts that have an intensity as stored, (n_rows, n_regions); 0 in the others."""
+        """Assignments of texts with an intensity as stored, (n_rows, n_regions); 0 for the others."""
         return self.by_row(self.intensity_assignment).astype(np.float64)
 
     @property
     def intensity_by_row(self) -> FloatArray:
-        """Intensities as stored, (n_rows,); NaN where a text has none."""
+        """Intensities as stored, (n_rows,); NaN for texts without one."""
         return self.by_row(np.where(self.has_intensity, self.intensities.values, np.nan)).astype(np.float64)
 
     @property
     def weights_by_row(self) -> FloatArray:
-        """What each text counts, (n_rows,); NaN in rows without text."""
+        """Weight of each text, (n_rows,); NaN for rows without text."""
         found = np.full(self.n_rows, np.nan)
         found[self.scored] = self.weights
         return found
@@ -278,7 +284,7 @@ class Mapped:
         return tuple(self.corpus.columns)
 
     def column(self, name: str) -> tuple[str | None, ...]:
-        """Return a column of the corpus as the table of texts holds it.
+        """Return a column of the corpus as in the table of texts.
 
         Parameters
         ----------
@@ -288,19 +294,19 @@ class Mapped:
         Returns
         -------
         tuple of str or None, (n_rows,)
-            A string per row, None where missing.
+            One string per row; None where missing.
         """
         return as_strings(getattr(self.corpus, name))
 
     def labels(self, by: By, what: str) -> tuple[str | None, ...]:
-        """Return a name per row, from a column or as given.
+        """Return one name per row, from a column or as given.
 
         Parameters
         ----------
         by : str or sequence
-            The name of a kept column or of one of `FIELDS`, or a name (None: missing) per row.
+            Name of a kept column or of one of `FIELDS`, or a name per row (None where missing).
         what : str
-            The name of the parameter, for messages.
+            Name of the parameter, for messages.
 
         Returns
         -------
@@ -310,7 +316,7 @@ class Mapped:
         Raises
         ------
         InputError
-            There is no such column, or the number of values differs from the number of rows.
+            The column doesn't exist, or the number of values differs from the number of rows.
         """
         if not isinstance(by, str):
             if len(by) != self.n_rows:
@@ -326,14 +332,14 @@ class Mapped:
         Parameters
         ----------
         name : str
-            The column's name.
+            Name of the column.
         what : str
-            The name of the parameter, for messages.
+            Name of the parameter, for messages.
 
         Returns
         -------
         tuple, (n_rows,)
-            Floats (NaN where missing), or strings where it isn't numbers.
+            Floats (NaN where missing), or strings for columns that aren't numeric.
 
         Raises
         ------
@@ -343,8 +349,9 @@ class Mapped:
         if name not in self.kept:
             there = f" Kept: {listed(self.kept)}." if self.kept else " None was kept."
             raise InputError(
-                f"{what}: there is no kept column {name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns are "
-                f"kept when the texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
+                f"{what}: there is no kept column "
+                f"{name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns must be kept when the "
+                f"texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
             )
         values = self.corpus.columns[name]
         return values if all(isinstance(value, float) for value in values) else as_strings(values)
@@ -354,7 +361,7 @@ class Mapped:
     def unit_codes(self, places: IntArray | None = None) -> IntArray:
         """Number the units of texts in an order that doesn't depend on the order of the rows.
 
-        Named units come first, by name. A text without a unit is a unit of its own, by its rank.
+        Named units come first, sorted by name. A text without a unit is its own unit, sorted by its rank.
 
         Parameters
         ----------
@@ -377,12 +384,12 @@ class Mapped:
     # Changes
 
     def without_texts(self) -> Mapped:
-        """Return the record with empty strings in place of the input texts.
+        """Return the record with empty strings instead of the input texts.
 
         Returns
         -------
         Mapped
-            All else is the same.
+            The record, otherwise unchanged.
         """
         return attrs.evolve(self, corpus=attrs.evolve(self.corpus, text=("",) * self.n_rows))
 

@@ -1,4 +1,4 @@
-"""Places on the brain: nodes, and how strongly each emotion loads on each region."""
+"""Brain regions and their nodes, and weights of emotions per region."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from emotopy.records.axes import FloatArray, axes, names_of
 
 @attrs.frozen
 class Node:
-    """A place of an atlas: a sphere around a point in MNI space (millimetres), one side of a region or all of it.
+    """A node of an atlas: a sphere around a point in MNI space that represents a region or one side of it.
 
     Parameters
     ----------
     name : str
-        The node, as ``amygdala_left``.
+        Name of the node, such as ``amygdala_left``.
     region : str
-        The region that it belongs to, as ``amygdala``.
+        Region of the node, such as ``amygdala``.
     x_mm, y_mm, z_mm : float
-        The centre in MNI space, in mm; x grows to the right.
+        Centre in MNI space, in mm; x increases to the right.
     radius_mm : float, default 8.0
-        The radius of the sphere, in mm.
+        Radius of the sphere, in mm.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class Node:
 
     @property
     def xyz_mm(self) -> tuple[float, float, float]:
-        """The point as (x, y, z) in millimetres."""
+        """The centre as (x, y, z), in mm."""
         return (self.x_mm, self.y_mm, self.z_mm)
 
 
@@ -49,16 +49,16 @@ def _as_tuple(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 @attrs.frozen
 class RegionAxis:
-    """The region axis of a result: which atlas it comes from, its regions in order, and the nodes that make them up.
+    """The region axis of a result: its atlas, its regions in order, and their nodes.
 
     Parameters
     ----------
     atlas : str
-        The atlas's name.
+        Name of the atlas.
     regions : sequence of str, (n_regions,)
-        The regions, each once.
+        Unique names of the regions.
     nodes : iterable of Node, (n_nodes,), default ()
-        The places that make them up.
+        Nodes of the regions.
 
     Examples
     --------
@@ -79,21 +79,21 @@ class RegionAxis:
 
 @attrs.frozen(eq=False)
 class RegionWeights:
-    """How strongly each emotion loads on each region.
+    """Weights of emotions on regions.
 
     Parameters
     ----------
     emotions : sequence of str, (n_emotions,)
-        The emotions, each once.
+        Unique names of the emotions.
     regions : sequence of str, (n_regions,)
-        The regions, each once.
+        Unique names of the regions.
     values : ndarray, (n_emotions, n_regions)
-        The weights, finite, without a unit.
+        The weights: finite and unitless.
 
     Raises
     ------
     ShapeError
-        The values don't fit the names.
+        The shape of the values doesn't match the names.
 
     Examples
     --------
@@ -108,17 +108,17 @@ class RegionWeights:
 
 
 def label(region: str) -> str:
-    """Make a region's label for people from its name.
+    """Return a readable label for the name of a region.
 
     Parameters
     ----------
     region : str
-        The name of a region or a node.
+        Name of a region or a node.
 
     Returns
     -------
     str
-        The label: spaces for underscores, the side in brackets.
+        The label, with spaces instead of underscores and the side in brackets.
 
     Examples
     --------

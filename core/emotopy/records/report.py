@@ -1,4 +1,4 @@
-"""Sections of the report: what a plugin adds to the page, or puts in the place of a section that ships."""
+"""Sections of the report, which plugins can add or replace."""
 
 from __future__ import annotations
 
@@ -61,32 +61,32 @@ def _kinds_of(given: Iterable[str]) -> frozenset[str]:
 
 @attrs.frozen
 class Fragment:
-    """A section as it stands on the page.
+    """The content of a section on the page.
 
     Parameters
     ----------
     title : str
-        The heading, as plain text; the page's list of sections shows it, too. Empty for a section without a heading.
+        Heading as plain text, also shown in the list of sections. Empty for a section without a heading.
     body : str
-        The content. What has a method ``__html__``, as `markupsafe.Markup` does, is HTML as it is; escape what isn't
-        yours (``Markup("<p>{}</p>").format(name)`` does). Any other string is text, and is escaped.
+        Content. An object with a method ``__html__``, such as `markupsafe.Markup`, is inserted as HTML, so escape all
+        text that you didn't write (``Markup("<p>{}</p>").format(name)`` does this). Any other string is escaped.
     styles : tuple of str
-        Stylesheets. They apply to the whole page: begin each selector with a class of yours. Attributes ``style`` are
-        ignored by the page's policy.
+        Stylesheets. They apply to the whole page, so start each selector with a class of your own. The content security
+        policy of the page ignores ``style`` attributes.
     scripts : tuple of str
-        Scripts, run after the page is read, in this order; the page's policy allows these and no others.
+        Scripts, which run in this order after the page is parsed; the content security policy allows no other scripts.
     frame_scripts : tuple of str
-        Scripts that documents within `body` (``srcdoc``) run.
+        Scripts of documents embedded in `body` (``srcdoc``).
     frame_styles : tuple of str
-        Stylesheets that such documents apply.
+        Stylesheets of such documents.
 
     Raises
     ------
     TypeError
-        The title is no text, the body neither text nor markup, or the others aren't tuples of texts.
+        The title isn't a string, the body is neither a string nor markup, or the others aren't tuples of strings.
     ValueError
-        A script or stylesheet holds what would end its element on the page (``</script``, ``</style``, ``<!--`` in
-        scripts), or letters that UTF-8 can't hold.
+        A script or stylesheet contains text that would end its element on the page (``</script``, ``</style``, ``<!--``
+        in scripts), or characters that UTF-8 can't encode.
 
     Examples
     --------
@@ -106,20 +106,21 @@ class Fragment:
 
 @attrs.frozen
 class PageLimits:
-    """How much a page shows at most; the files of tables hold everything.
+    """Limits on how much a page shows; the table files contain everything.
 
     Parameters
     ----------
     groups : int
-        Groups with a brain of their own.
+        Number of groups shown with their own brain.
     rows : int
-        Rows of a table that stand open at first; a button shows the others.
+        Number of table rows shown at first; a button shows the others.
     clusters : int
-        Clusters that are described.
+        Number of clusters described.
     points : int
-        Texts on the map of texts.
+        Number of texts on the text map.
     section_bytes : int
-        Bytes of a section, its styles and scripts included. A larger one is left out, and named in its place.
+        Largest size of a section in bytes, including its styles and scripts. A larger section is left out, and the page
+        names it.
 
     Examples
     --------
@@ -141,22 +142,22 @@ class ReportSection:
     Parameters
     ----------
     name : str
-        What ``reporter.sections`` and `replaces` call it: lower case with hyphens, unique within a plugin.
+        Name used in ``reporter.sections`` and `replaces`: lower case with hyphens, unique within a plugin.
     render : callable
-        ``render(result, limits) -> Fragment | None``: the section of a result (`emotopy.records.Result`), within
-        `PageLimits`; None where the result has nothing to show there. Read `result.tables`, never other files. Leave
-        texts out where ``result.no_texts`` says so.
+        ``render(result, limits) -> Fragment | None`` returns the section for a result (`emotopy.records.Result`) within
+        `PageLimits`, or None if there is nothing to show. Read only `result.tables`, never other files. Leave out texts
+        if ``result.no_texts`` is true.
     order : float
-        Where the section stands: those that ship have 0 (the answer) to 1000 (provenance), in tens.
+        Position of the section: built-in sections have 0 (the answer) to 1000 (provenance), in steps of ten.
     kinds : frozenset of str
-        Kinds of results that it is made for; empty for all.
+        Kinds of results to which it applies; empty for all.
     replaces : str
-        The section, ``owner:name``, in whose place it stands; empty for none.
+        Full name, ``owner:name``, of the section that it replaces; empty for none.
 
     Raises
     ------
     TypeError
-        `kinds` is one text instead of a set of them, or `order` no number.
+        `kinds` is a string instead of a set, or `order` isn't a number.
     ValueError
         `order` isn't finite, or `replaces` has no owner.
 
@@ -176,17 +177,17 @@ class ReportSection:
     replaces: str = attrs.field(default="", validator=_is_full_name)
 
     def is_for(self, kind: str) -> bool:
-        """Whether it is made for a kind of result.
+        """Whether the section applies to a kind of result.
 
         Parameters
         ----------
         kind : str
-            The kind, as ``texts``.
+            Kind of result, such as ``texts``.
 
         Returns
         -------
         bool
-            True where `kinds` is empty, or has it.
+            True if `kinds` is empty or contains the kind.
         """
         return not self.kinds or kind in self.kinds
 
@@ -199,12 +200,12 @@ def _frozen(given: Mapping[str, ReportSection]) -> Mapping[str, ReportSection]:
 class ReportSections:
     """All sections that plugins offer.
 
-    A parameter of a reporter's factory that is annotated so is filled by the host.
+    The host passes it to a parameter of a reporter's factory that has this annotation.
 
     Parameters
     ----------
     by_name : mapping of str to ReportSection, optional
-        The sections, each by its full name ``owner:name``.
+        The sections by full name ``owner:name``.
 
     Examples
     --------
@@ -216,7 +217,7 @@ class ReportSections:
     by_name: Mapping[str, ReportSection] = attrs.field(default=MappingProxyType({}), converter=_frozen)
 
     def of(self, kind: str) -> Iterator[tuple[str, ReportSection]]:
-        """Return the sections of a kind of result in their order, those that others replace left out.
+        """Return the sections of a kind of result in order, without those that others replace.
 
         Parameters
         ----------
@@ -226,7 +227,7 @@ class ReportSections:
         Yields
         ------
         tuple of str and ReportSection
-            The full name, and the section.
+            Full name and section.
         """
         chosen = {name: section for name, section in self.by_name.items() if section.is_for(kind)}
         # Sections that replace each other in a ring would all be gone; none of them is replaced by the others.
@@ -252,16 +253,16 @@ def _nowhere(result: Result) -> RegionAxis | None:  # noqa: ARG001 (as all funct
 
 @attrs.frozen(eq=False)
 class Places:
-    """Where the regions of results lie, for pictures of the brain.
+    """Positions of the regions of results, for images of the brain.
 
-    A parameter of a reporter's factory that is annotated so is filled by the host, which knows the atlases that are
-    installed.
+    The host, which knows the installed atlases, passes it to a parameter of a reporter's factory that has this
+    annotation.
 
     Parameters
     ----------
     axis_of : callable
-        ``axis_of(result) -> RegionAxis | None``: regions and nodes, each with its place, for every region that the
-        result names; None where nothing says where one of them lies. By default no place is known.
+        ``axis_of(result) -> RegionAxis | None`` returns the regions and nodes, with positions, for every region that
+        the result names, or None if a position is unknown. Default: no position is known.
 
     Examples
     --------
@@ -274,17 +275,17 @@ class Places:
 
 @attrs.frozen(eq=False)
 class ResultWithPlaces:
-    """A result with the places of its regions; all else is the result's.
+    """A result together with the positions of its regions.
 
-    The reporter `html` gives it to sections, so that they find the regions' places as ``result.axis``, whatever the
-    kind; a result whose places aren't known comes without (``getattr(result, "axis", None)``).
+    The reporter `html` passes it to sections, so that ``result.axis`` gives the positions for every kind of result. If
+    positions are unknown, there is no such attribute (use ``getattr(result, "axis", None)``).
 
     Parameters
     ----------
     result : Result
         The result.
     axis : RegionAxis
-        Its regions, and the nodes that make them up.
+        Regions and their nodes.
 
     Examples
     --------
@@ -307,13 +308,13 @@ class ResultWithPlaces:
 
 @runtime_checkable
 class ShowsTexts(Protocol):
-    """A result that was given its texts again, for a report that shows them.
+    """A result together with its texts, for a report that shows them.
 
     Attributes
     ----------
     shown_texts : mapping of str to str
-        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that
-        weren't given, are left out. No result that keeps texts out (`no_texts`) has any.
+        The texts by the `id` of their row in the table ``texts``. Empty and missing texts are left out. A result with
+        `no_texts` never has this attribute.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The one face of every result: what a reporter is given, whatever was computed."""
+"""The interface that all results share, and that reporters receive."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Result(Protocol):
-    """Tables with their provenance and notes.
+    """A result: tables with provenance and notes.
 
     Attributes
     ----------
     kind : str
-        What was computed: ``texts``, ``comparison``, ``decoding``, ``bridge``, ``experiment``, or the kind of a result
-        that another package defines.
+        Kind of the result: ``texts``, ``comparison``, ``decoding``, ``bridge``, ``experiment``, or one that another
+        package defines.
     tables : mapping of str to DataFrame
-        Every table by name, in the order in which they are written; the name is the stem of its file.
+        Tables by name, in the order in which they are written; the name is the stem of the file name.
         `emotopy.result_files` declares the columns.
     provenance : mapping
-        Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
+        Versions, seed, plugin owners, configuration and input hashes; JSON-serialisable, without times or absolute
+        paths.
     notes : tuple of str
-        What a reader has to know: licences, fallbacks, warnings, the reference used.
+        Notes for readers of the result: licences, fallbacks, warnings, and the reference used.
     no_texts : bool
-        True where input texts must appear in nothing that is written; `tables` then holds none.
+        Whether input texts are kept out of all written files; `tables` then contains none.
 
     Examples
     --------
@@ -64,28 +65,28 @@ class Result(Protocol):
 
 @runtime_checkable
 class StoredTables(Protocol):
-    """A result some of whose tables stand in Parquet files, since they are large.
+    """A result with large tables that are stored in Parquet files.
 
-    `tables` reads such a table as a whole whenever it is asked for; a reporter copies the file, or reads some columns.
+    `tables` reads such a table completely on every access; reporters copy the file or read single columns instead.
     """
 
     @property
     def table_files(self) -> Mapping[str, Path]:
-        """The file of each such table, by the table's name."""
+        """The Parquet file of each such table, by name of the table."""
         ...
 
     def columns_of(self, table: str, wanted: Callable[[str], bool]) -> pd.DataFrame:
-        """Read the columns of a table whose names are wanted."""
+        """Read the selected columns of a table."""
         ...
 
 
 def table_files(result: Result) -> Mapping[str, Path]:
-    """Return the Parquet files that hold tables of a result already, by the table's name; mostly none."""
+    """Return the Parquet files in which tables of a result are already stored, by name; usually none."""
     return result.table_files if isinstance(result, StoredTables) else {}
 
 
 def columns_of(result: Result, table: str, wanted: Callable[[str], bool]) -> pd.DataFrame:
-    """Return the columns of a result's table whose names are wanted; no others are read from a file."""
+    """Return the selected columns of a table; other columns aren't read from a file."""
     if isinstance(result, StoredTables):
         return result.columns_of(table, wanted)
     whole = result.tables[table]
@@ -93,12 +94,12 @@ def columns_of(result: Result, table: str, wanted: Callable[[str], bool]) -> pd.
 
 
 class RegionResult(Result, Protocol):
-    """A result with values for every region of an atlas, in its table ``regions``: the kind ``texts``.
+    """A result with values for every region of an atlas in its table ``regions``; its kind is ``texts``.
 
     Attributes
     ----------
     axis : RegionAxis
-        The regions and the nodes that make them up.
+        Regions and their nodes.
     level : {"region", "node"}
         Whether the table has a row per region or per node.
 

@@ -1,4 +1,4 @@
-"""What flows through the text pathway, from texts to regions."""
+"""Records of the text pathway, from texts to regions."""
 
 from __future__ import annotations
 
@@ -35,33 +35,31 @@ def _names(values: Iterable[Any]) -> tuple[Any, ...]:
 
 @attrs.frozen(eq=False, repr=False)
 class Corpus:
-    """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
+    """Texts with ids, groups, units and times: `n_texts` rows in input order. `None` means "not given" in every column.
 
     Parameters
     ----------
     text : iterable of str, (n_texts,)
-        The texts; empty where a row has none.
+        The texts; empty strings for rows without text.
     id : iterable, (n_texts,)
-        A label per row.
+        Unique id of each row.
     group : iterable of str or None, (n_texts,)
-        The group of each row.
+        Group of each row.
     unit : iterable of str or None, (n_texts,)
-        The person or document that a row belongs to, the thing that statistics count; without units every text is its
-        own.
+        Person or document of each row: the unit of the statistics. Without units, every text is its own unit.
     time : iterable, (n_texts,)
-        When each text was said: dates, clock times or numbers.
+        Time of each text: dates, clock times or numbers.
     columns : mapping of str to tuple, optional
-        Further columns of the input that were asked for, by name: floats or strings, for covariates, pairs and other
-        groupings.
+        Further input columns by name, as floats or strings, for covariates, pairs and other groupings.
     notes : tuple of str, default ()
-        What was assumed in reading.
+        Assumptions made in reading the input.
     by_position : bool, default False
-        Whether the course that was asked for runs along each text, from its beginning to its end.
+        Whether time courses run along each text, from its beginning to its end.
 
     Raises
     ------
     ShapeError
-        A column has another number of entries than there are texts.
+        The length of a column differs from the number of texts.
 
     Examples
     --------
@@ -90,18 +88,18 @@ class Corpus:
         return len(self.text)
 
     def __repr__(self) -> str:
-        """Counts alone: whoever prints a corpus needn't be allowed to read it."""
+        """Show only counts, because texts may be confidential."""
         n_units = len({unit for unit in self.unit if unit is not None})
         counts = f"{len(self.scored):,} texts in {len(self):,} rows, {len(self.groups):,} groups, {n_units:,} units"
         return f"<Corpus: {counts}>"
 
     def take(self, rows: slice | Iterable[int]) -> Corpus:
-        """Return these rows, in this order.
+        """Return the selected rows in the given order.
 
         Parameters
         ----------
         rows : slice or iterable of int
-            Numbers of rows, from 0.
+            Row indices, from 0.
 
         Returns
         -------
@@ -119,7 +117,7 @@ class Corpus:
 
     @property
     def scored(self) -> IntArray:
-        """Row numbers of the rows that hold text."""
+        """Indices of the rows with text."""
         return np.array([i for i, text in enumerate(self.text) if text.translate(_INVISIBLE).strip()], dtype=np.int64)
 
     @property
@@ -130,14 +128,14 @@ class Corpus:
 
 @attrs.frozen(eq=False)
 class Clusters:
-    """Which cluster each text is in.
+    """The cluster of each text.
 
     Parameters
     ----------
     labels : ndarray of int, (n_texts,)
-        Numbers of clusters as the clusterer gives them, −1 = none.
+        Cluster numbers from the clusterer; −1 means no cluster.
     membership : ndarray, (n_texts, n_clusters), optional
-        How much each text belongs to each cluster, where the clusterer says so and it was asked for.
+        Degree of membership of each text in each cluster, if the clusterer provides it and it was requested.
 
     Examples
     --------
@@ -150,24 +148,24 @@ class Clusters:
 
     @property
     def n_clusters(self) -> int:
-        """How many clusters there are; noise is none of them."""
+        """Number of clusters, without noise."""
         return int(self.labels.max(initial=-1)) + 1
 
 
 @attrs.frozen(eq=False)
 class Intensities:
-    """How emotional each text is.
+    """Emotional intensity of each text.
 
     Parameters
     ----------
     emotions : sequence of str, (n_emotions,)
-        The columns of `by_emotion`.
+        Names of the columns of `by_emotion`.
     values : ndarray, (n_texts,)
-        The scalar intensity in the scorer's own unit (its documentation says which).
+        Overall intensity, in the unit that the documentation of the scorer states.
     by_emotion : ndarray, (n_texts, n_emotions)
-        The intensity of each emotion, 0 where there is none.
+        Intensity of each emotion; 0 if there is none.
     coverage : ndarray, (n_texts,)
-        The share of a text's tokens that the scorer knows, 0 to 1; a score on thin coverage is a weak score.
+        Share of the tokens of a text that the scorer knows, 0 to 1. Scores with low coverage are less reliable.
 
     Raises
     ------
@@ -188,23 +186,22 @@ class Intensities:
 
 @attrs.frozen(eq=False)
 class RegionMapping:
-    """Texts on regions; rows are scored texts, columns are `targets`.
+    """Assignment and profile of texts; rows are scored texts, and columns are `targets`.
 
     Parameters
     ----------
     targets : sequence of str, (n_targets,)
-        Regions, or nodes.
+        Names of the regions or nodes.
     assignment : ndarray, (n_texts, n_targets)
         The share of each text that each target is assigned; rows sum to one.
     profile : ndarray, (n_texts, n_targets)
-        The evidence, standardised per region against `reference` (mean 0, SD 1 there).
+        Evidence, standardised per region against `reference` (where it has mean 0 and SD 1).
     evidence : ndarray, (n_texts, n_targets)
-        The same before standardisation, in the mapper's own unit (log-odds for `evidence`); NaN where the mapper has
-        none.
+        Evidence before standardisation, in the mapper's own unit (log-odds for `evidence`); NaN if the mapper has none.
     reference : str
-        What profiles are standardised against, in words.
+        Description of the reference of the standardisation.
     reference_share : ndarray, (n_targets,)
-        The share of the reference that each target is assigned.
+        Share of the reference that is assigned to each target.
 
     Raises
     ------

@@ -215,4 +215,4 @@ def _put_back(
             with suppress(OSError):
                 state.restore(value)
         if value != NOT_LOADED and not (first_import and state.libraries_set_it):
-            log_once(f"{who} changed {state.what}; {'put back' if state.restore else 'left as it is now'}")
+            log_once(f"{who} changed {state.what}; {'undone' if state.restore else 'not undone'}")

@@ -115,7 +115,7 @@ class Signature:
         for option in self.options.values():
             if option.required and option.name not in values:
                 raise ConfigError(
-                    f"{path}.{option.name}: needs a value ({option.type_name}), none was given",
+                    f"{path}.{option.name}: needs a value ({option.type_name}), but none was given",
                     path=f"{path}.{option.name}",
                     wanted=option.type_name,
                 )
@@ -131,9 +131,9 @@ class Signature:
         for option in self.options.values():
             for name, annotation in unsettable(option.annotation, option.name):
                 raise PluginError(
-                    f"{stage}: option {name!r} has the type {type_name(annotation)}, which no configuration can set; "
-                    f"wanted one of: {listed(KINDS)} (docs/option-types.md). What only Python can make belongs into a "
-                    "stage that Python makes and gives as an object",
+                    f"{stage}: option {name!r} has the type {type_name(annotation)}, which a "
+                    f"configuration can't set; wanted one of: {listed(KINDS)} (docs/option-types.md). "
+                    "For other types, create the stage in Python and pass it as an object",
                     stage=stage,
                 )
             for part in option.parts:
@@ -144,7 +144,9 @@ class Signature:
                 try:
                     convert(part.default, part.annotation, part.name)
                 except OutOfBounds as error:
-                    raise PluginError(f"{stage}: the default breaks its own bounds: {error}", stage=stage) from error
+                    raise PluginError(
+                        f"{stage}: the default is outside its own bounds: {error}", stage=stage
+                    ) from error
                 except ConfigError:  # of another type, which the conformance suite tells
                     continue
 
@@ -180,11 +182,14 @@ def _unreadable(parameters: collections.abc.Iterable[inspect.Parameter]) -> str:
     for one in parameters:
         if one.kind == one.VAR_KEYWORD:
             return (
-                f"the factory takes **{one.name}, so that a misspelt option would go unnoticed; name its keyword "
-                "parameters one by one, each with a type and a default"
+                f"the factory takes **{one.name}, so misspelt options would go unnoticed; name its "
+                "keyword parameters one by one, each with a type and a default"
             )
         if one.kind == one.POSITIONAL_ONLY and one.default is one.empty:
-            return f"the factory needs {one.name!r} by its position, where the host gives keywords; make it a keyword"
+            return (
+                f"the factory takes {one.name!r} as a positional argument, but the host passes keywords; "
+                "make it a keyword"
+            )
     return ""
 
 
@@ -405,7 +410,7 @@ def _convert_to_record(value: Any, record: Any, path: str, default: Any) -> Any:
         if field.required and field.name not in values:
             wanted = type_name(field.annotation)
             raise ConfigError(
-                f"{path}.{field.name}: needs a value ({wanted}), none was given", path=f"{path}.{field.name}",
+                f"{path}.{field.name}: needs a value ({wanted}), but none was given", path=f"{path}.{field.name}",
                 wanted=wanted,
             )  # fmt: skip
     try:
@@ -414,7 +419,7 @@ def _convert_to_record(value: Any, record: Any, path: str, default: Any) -> Any:
         raise
     except (TypeError, ValueError) as error:  # what the record itself checks
         what = error.args[0] if error.args and isinstance(error.args[0], str) else error  # attrs adds the validator
-        reason = f"{path}: {record.__name__} refuses these options: {what}"
+        reason = f"{path}: {record.__name__} rejects these options: {what}"
         raise ConfigError(reason, path=path, wanted=type_name(record), got=value) from error
 
 

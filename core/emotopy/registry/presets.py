@@ -58,7 +58,7 @@ def read_preset(given: Any, what: str) -> dict[str, Any]:
     for key in layer:
         if key not in known:
             raise PluginError(
-                f"{what}: {key!r} is no key of a configuration.{nearest(str(key), known)} Keys: {listed(known)}"
+                f"{what}: {key!r} isn't a key of a configuration.{nearest(str(key), known)} Keys: {listed(known)}"
             )
     for key in (WARNING, "preset"):
         if not isinstance(layer.get(key, ""), str):

@@ -1,7 +1,7 @@
-"""The registry: which stages there are, who offers them, and how they are made.
+"""The registry: the available stages, their owners, and their creation.
 
-Loading is explicit and yields an object one can hold; two registries in one process don't see each other. A broken
-plugin is a `Problem` with its owner and traceback, never a crash and never a silence.
+Loading is explicit and returns an object; several registries in one process are independent. A broken plugin becomes a
+`Problem` with its owner and traceback and never stops the program.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ from emotopy.roles import ROLES, Host
 
 @attrs.frozen
 class Context:
-    """What the host fills in when a stage is made.
+    """What the host passes to a stage when it is created.
 
-    That is the seed, services, the pathway's other stages by role, its windows, and where regions lie.
+    This includes the seed, the `Host`, the other stages of the pathway by role, its windows, and the positions of
+    regions.
     """
 
     seed: int = 0
@@ -63,32 +64,32 @@ class Context:
 class Registry:
     """Stages by role and name.
 
-    `Registry.load()` reads installed plugins; `Registry([module, ...])` holds just these plugins, which is what a test
-    wants.
+    `Registry.load()` loads the installed plugins; `Registry([module, ...])` contains only the given plugins, which is
+    useful in tests.
 
     Parameters
     ----------
     plugins : iterable, default ()
         Modules or objects with hooks.
     owner : str, default "local"
-        The distribution that they count as.
+        Distribution to which the plugins are attributed.
     fence : bool, default False
-        Whether plugins are fenced (`emotopy.registry.fence`): on loading, and whenever their stages are made or
-        called. It is for processes that are ours, as the command line's is: what other threads change meanwhile would
-        be put back as well.
+        Whether changes that plugins make to the process are undone (`emotopy.registry.fence`), both on loading and when
+        their stages are created or called. Use it only if emotopy owns the process, as on the command line, because
+        changes by other threads would be undone as well.
 
     Attributes
     ----------
     problems : list of Problem
-        What went wrong, by plugin.
+        Errors by plugin.
     blocked : list of str
-        What was left out on request.
+        Plugins that were blocked.
     remarks : list of str
-        What a plugin changed of the process while it was loaded.
+        Changes that plugins made to the process while they were loaded.
     owner, plugins
-        What the registry was made of.
+        Arguments with which the registry was created.
     loaded_with : mapping or None
-        The arguments of `load` (None where it was made otherwise): another process can make it again.
+        Arguments of `load`, with which another process can create the same registry; None if `load` wasn't used.
 
     Examples
     --------
@@ -123,24 +124,24 @@ class Registry:
         strict: bool | None = None,
         fence: bool = False,
     ) -> Registry:
-        """Load every installed plugin, in sorted order; a broken one becomes a `Problem`.
+        """Load every installed plugin in sorted order; a broken plugin becomes a `Problem`.
 
         Parameters
         ----------
         plugins : bool, default True
-            False leaves out everything but the built-ins.
+            Whether to load other plugins than the built-in ones.
         block : iterable of str, optional
-            Owners, or `owner:entry-point`, to leave out; by default what `EMOTOPY_PLUGINS_BLOCK` lists,
-            comma-separated. The built-ins can't be blocked.
+            Owners, or `owner:entry-point`, to leave out. Default: the comma-separated list in `EMOTOPY_PLUGINS_BLOCK`.
+            Built-in plugins can't be blocked.
         strict : bool, optional
-            Raise PluginError on the first problem; by default what `EMOTOPY_PLUGINS_STRICT` says (1, true, yes).
+            Raise PluginError on the first problem. Default: whether `EMOTOPY_PLUGINS_STRICT` is 1, true or yes.
         fence : bool, default False
-            Whether plugins are fenced, as on the command line.
+            Whether changes that plugins make to the process are undone, as on the command line.
 
         Returns
         -------
         Registry
-            What is installed.
+            The registry of installed stages.
 
         Raises
         ------
@@ -166,12 +167,12 @@ class Registry:
         raise NotPicklable.of("Registry", "load it where it is needed: Registry.load()")
 
     def offers(self, role: str | None = None) -> list[Offer]:
-        """Return the offers, of one role or of all.
+        """Return the offers of one role, or of all roles.
 
         Parameters
         ----------
         role : str, optional
-            The role; all by default.
+            Role. Default: all roles.
 
         Returns
         -------
@@ -193,7 +194,7 @@ class Registry:
         return ReportSections(self._report_sections)
 
     def offer(self, role: str, name: str, path: str | None = None) -> Offer:
-        """Return the one offer that `name` means.
+        """Return the offer with a given name.
 
         Parameters
         ----------
@@ -202,7 +203,7 @@ class Registry:
         name : str
             A short name, or ``owner:name``.
         path : str, optional
-            The key in the configuration, with which messages start; the role by default.
+            Key in the configuration with which messages start. Default: the role.
 
         Returns
         -------
@@ -212,9 +213,9 @@ class Registry:
         Raises
         ------
         UnknownName
-            Nobody offers it; the error has the choices.
+            No plugin offers the name; the error lists the choices.
         DuplicateName
-            Several do; the error has the owners.
+            Several plugins offer the name; the error lists the owners.
         """
         path = path or role
         if role not in ROLES:
@@ -254,13 +255,13 @@ class Registry:
         Returns
         -------
         str or None
-            The module; None where the plugin is no module but an object.
+            Name of the module; None if the plugin is an object instead of a module.
         """
         plugin = self._pluggy.get_plugin(f"{offer.owner}:{offer.plugin}")
         return plugin.__name__ if isinstance(plugin, ModuleType) else None
 
     def make(self, role: str, name: str, context: Context | None = None, /, **options: Any) -> Any:
-        """Make the stage that `name` means, with these options; the host's parameters are filled from `context`.
+        """Create a stage by name with the given options; parameters that the host fills are taken from `context`.
 
         Parameters
         ----------
@@ -269,23 +270,23 @@ class Registry:
         name : str
             A short name, or ``owner:name``.
         context : Context, optional
-            Seed, host, other stages and windows.
+            Seed, host, other stages, and windows.
         **options : object
-            The stage's options.
+            Options of the stage.
 
         Returns
         -------
         object
-            A stage that keeps the role's protocol.
+            A stage that implements the protocol of the role.
 
         Raises
         ------
         UnknownName, DuplicateName, ConfigError
-            What was asked for isn't there, is ambiguous or not allowed; a stage that needs another gets none.
+            The name or an option is unknown, ambiguous or invalid, or another stage that the stage needs is missing.
         MissingExtra
-            A library is missing.
+            A required library isn't installed.
         PluginError
-            The factory fails, or makes something that isn't a stage of this role.
+            The factory fails, or returns an object that isn't a stage of this role.
         """
         offer = self.offer(role, name)
         context = context or Context()
@@ -301,7 +302,7 @@ class Registry:
             if arguments.get(parameter) is None:
                 wanted = parameters.stages[parameter]
                 raise ConfigError(
-                    f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself",
+                    f"{role}.{parameter}: needs a stage; give the name of a {wanted}, or an object",
                     path=f"{role}.{parameter}",
                     wanted=wanted,
                 )
@@ -314,23 +315,23 @@ class Registry:
         return call_factory(offer, arguments)
 
     def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
-        """Make a stage from any form of choice.
+        """Create a stage from any form of choice.
 
         Parameters
         ----------
         role : str
             The role.
         choice : str, mapping or object
-            A name, a table with `use` and options, or an object, which is taken as it is.
+            A name, a table with `use` and options, or an object, which is used unchanged.
         context : Context
-            Seed, host, other stages and windows.
+            Seed, host, other stages, and windows.
         path : str
             The key in the configuration, with which messages start.
 
         Returns
         -------
         object
-            A stage that keeps the role's protocol.
+            A stage that implements the protocol of the role.
         """
         if isinstance(choice, str):
             return self.make(role, self.offer(role, choice, path).full_name, context)
@@ -343,7 +344,7 @@ class Registry:
         return check_protocol(choice, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
 
     def status(self, offer: Offer) -> str:
-        """Say whether an offer can be used as it is.
+        """Return whether an offer can be used.
 
         Parameters
         ----------
@@ -353,7 +354,7 @@ class Registry:
         Returns
         -------
         str
-            ``ok``, how to name one of a clash, or what it needs.
+            ``ok``, the full name to use in a name clash, or what must be installed.
         """
         if sum((other.role, other.name) == (offer.role, offer.name) for other in self._offers) > 1:
             return f"clash: say {offer.full_name}"
@@ -406,16 +407,16 @@ def check_protocol(stage: Any, role: str, subject: str, *, error: Callable[[str]
     except EmotopyError:
         raise
     except (Exception, SystemExit) as fault:  # up to Python 3.11 this reads the object's properties
-        raise error(f"{subject} a {type(stage).__name__}, which fails when looked at: {fault!r}") from fault
+        raise error(f"{subject} a {type(stage).__name__}, which raises an error when inspected: {fault!r}") from fault
     if not kept:
         members = [name for name in vars(protocol) if not name.startswith("_")]
         lacking = [name for name in members if not hasattr(stage, name)]
-        raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
+        raise error(f"{subject} a {type(stage).__name__}, which isn't a valid {role}: it lacks {listed(lacking)}")
     return stage
 
 
 def _failure(offer: Offer, error: BaseException) -> PluginError:
-    message = f"{offer} couldn't be made: {type(error).__name__}: {error}"
+    message = f"{offer} couldn't be created: {type(error).__name__}: {error}"
     return PluginError(message, owner=offer.owner, stage=str(offer))
 
 

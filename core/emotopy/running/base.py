@@ -42,7 +42,7 @@ class Pathway(HoldsStages):
     `ROLES_USED` are the roles it fills, in the order in which data pass them; a notebook proposes the calls `NEXT`.
     """
 
-    INSTEAD: ClassVar[str] = "make it where it is needed, from its configuration: from_config(...)"
+    INSTEAD: ClassVar[str] = "create it where it is needed, from its configuration: from_config(...)"
     NAME: ClassVar[str] = ""
     ROLES_USED: ClassVar[tuple[str, ...]] = ()
     NEXT: ClassVar[tuple[str, ...]] = ()
@@ -76,11 +76,11 @@ class Pathway(HoldsStages):
         seed : int, optional
             Of everything random; the configuration's by default.
         registry : Registry, optional
-            Where stages come from; all installed plugins by default.
+            Registry of stages. Default: all installed plugins.
         cache : str or Path, optional
-            A directory where finished stages are kept; none by default.
+            Folder that caches finished stages. Default: no cache.
         host : Host, optional
-            Messages, progress, cancellation, deadline.
+            Host for messages, progress, cancellation and deadline.
         engine : Engine, optional
             What works on what can be done in pieces; this process by default.
 
@@ -102,7 +102,7 @@ class Pathway(HoldsStages):
         config = config.check(registry, (*cls.ROLES_USED, "reporter"))
         for role in cls.ROLES_USED:
             if role not in config.stages:
-                message = f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none"
+                message = f"{role}: the {cls.NAME} pathway needs one, but preset {config.preset!r} has none"
                 raise ConfigError(message, path=role)
         kept = StageCache(Path(cache) if cache else None)
         return cls(config, registry, kept, host or Host(), engine or InProcess())
@@ -125,7 +125,7 @@ class Pathway(HoldsStages):
         preset : str, optional
             What they are laid over; ``recommended`` by default.
         registry : Registry, optional
-            Where stages come from; all installed plugins by default.
+            Registry of stages. Default: all installed plugins.
         **arguments : object
             Further arguments, as for `from_config`.
 

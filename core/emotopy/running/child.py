@@ -68,7 +68,7 @@ class _Pickler(pickle.Pickler):
 
 
 def _refusal(wanted: str, got: str) -> ConfigError:
-    message = f"isolate: wanted {wanted}, which a child process can be given, got {got}; or leave isolate out"
+    message = f"isolate: wanted {wanted}, which can be passed to a child process, got {got}; or leave out isolate"
     return ConfigError(message, path="isolate", wanted=wanted, got=got)
 
 

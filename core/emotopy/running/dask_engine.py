@@ -1,7 +1,7 @@
-"""The engine `dask`: pieces of work on the workers of a cluster, or of this machine.
+"""The engine `dask`: run pieces of work on the workers of a cluster or of this machine.
 
-Dask moves functions and data between machines as pickles, without a check of who sends them unless its TLS is set up:
-scheduler and workers have to be trusted, and so has the network between them (docs/beyond-one-machine.md).
+Dask sends functions and data between machines as pickles, and doesn't authenticate the sender unless TLS is set up. Use
+only schedulers, workers and networks that you trust (docs/beyond-one-machine.md).
 """
 
 from __future__ import annotations
@@ -65,19 +65,19 @@ NO_SPILL = {
 
 
 class Dask:
-    """Pieces of work on a Dask cluster. A context: connected when it is entered, closed when it is left.
+    """Runs pieces of work on a Dask cluster; as a context manager, it connects on entry and closes on exit.
 
     Parameters
     ----------
     scheduler : str, optional
-        Address of a scheduler that runs already (``tcp://host:8786``, ``tls://host:8786``). None: workers of this
-        machine, started for the run, which talk over the loopback alone and keep nothing on the disk.
+        Address of a running scheduler (``tcp://host:8786``, ``tls://host:8786``). Default: start workers on this
+        machine, which communicate only over the loopback interface and store nothing on disk.
     n_workers : int, optional
-        Workers to start where there is no `scheduler`; as many as there are cores by default.
+        Number of workers to start without `scheduler`. Default: the number of cores.
     timeout_s : float, default 30.0
-        How long a scheduler may take to answer, and the cluster to have a worker, in seconds.
+        Seconds to wait for an answer of the scheduler and for the first worker.
     security : distributed.Security, optional
-        The certificates of a ``tls://`` scheduler; Dask's configuration by default.
+        Certificates for a ``tls://`` scheduler. Default: Dask's configuration.
 
     Examples
     --------
@@ -108,12 +108,12 @@ class Dask:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is connected."""
+        """Whether the engine is connected."""
         return self._client is not None
 
     @property
     def n_workers(self) -> int:
-        """How many workers there are now, at least 1."""
+        """Current number of workers, at least 1."""
         if self._client is None:
             return self._wanted_workers or 1
         return max(1, len(self._workers()))
@@ -121,10 +121,10 @@ class Dask:
     # Opening and closing ----------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """Connect, or start workers; one that is open stays open until it was left as often as entered.
+        """Connect, or start workers; the engine stays open until it was exited as often as entered.
 
-        Raises MissingExtra without Dask, EngineError where nobody answers, no worker joins, or workers have another
-        emotopy or Python than this process.
+        Raises MissingExtra if Dask isn't installed, and EngineError if the scheduler doesn't answer, no worker joins,
+        or workers have another version of emotopy or Python than this process.
         """
         self._n_entered += 1
         if self._n_entered > 1:
@@ -170,7 +170,7 @@ class Dask:
                     warnings.simplefilter("ignore")
                     client = _made(connect, self._timeout_s + TICK_S)
             except queue.Empty:
-                raise self._unreachable(self.address, "a server that says nothing") from None
+                raise self._unreachable(self.address, "a server that doesn't answer") from None
             except Exception as error:
                 raise self._unreachable(self.address, f"{type(error).__name__}: {error}") from error
             stack.callback(self._close, client)
@@ -194,9 +194,9 @@ class Dask:
             cluster = _made(start, START_S)
         except Exception as error:
             raise EngineError(
-                f"{flag('--engine', 'dask')}: wanted workers of this machine, got {type(error).__name__}: {error}; "
-                f"a script that "
-                'calls emotopy has to be a file that does so under `if __name__ == "__main__":`: workers import it',
+                f"{flag('--engine', 'dask')}: wanted workers of this machine, got "
+                f"{type(error).__name__}: {error}; a script that calls emotopy must do so under `if "
+                '__name__ == "__main__":`, because workers import it',
                 wanted="workers of this machine",
                 got=type(error).__name__,
             ) from error
@@ -239,10 +239,9 @@ class Dask:
 
     def _unreachable(self, address: str, why: str) -> EngineError:
         return EngineError(
-            f"{flag('--scheduler', address)}: wanted a Dask scheduler that answers within {self._timeout_s:g} "
-            f"s, got {why}; "
-            "start one (`dask scheduler`) and workers (`dask worker ADDRESS --nthreads 1`), "
-            f"or leave {flag('--scheduler')} out",
+            f"{flag('--scheduler', address)}: wanted a Dask scheduler that answers within "
+            f"{self._timeout_s:g} s, got {why}; start one (`dask scheduler`) and workers (`dask worker "
+            f"ADDRESS --nthreads 1`), or leave out {flag('--scheduler')}",
             scheduler=address,
             wanted="a Dask scheduler",
             got=why,
@@ -273,9 +272,8 @@ class Dask:
         ours, theirs = metadata.version("distributed"), packages.get("distributed")
         if theirs != ours:
             raise EngineError(
-                f"{flag('--scheduler', self.address)}: wanted distributed {ours}, as here, got {theirs}; "
-                f"install the same "
-                "version on all machines",
+                f"{flag('--scheduler', self.address)}: wanted distributed {ours}, as on this machine, "
+                f"got {theirs}; install the same version on all machines",
                 scheduler=self.address,
                 wanted=f"distributed {ours}",
                 got=f"distributed {theirs}",
@@ -307,22 +305,21 @@ class Dask:
             major = {".".join(one.split(".")[:2]) for one in (ours, *others)}
             if (name in SAME or name in owners) and not (name == "python" and len(major) == 1):
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: wanted {name} {ours} on every worker, as here, got {theirs}; "
-                    f"install the same "
-                    "version there",
+                    f"{flag('--engine', 'dask')}: wanted {name} {ours} on every worker, as on this "
+                    f"machine, got {theirs}; install the same version there",
                     scheduler=self.address,
                     wanted=f"{name} {ours}",
                     got=f"{name} {theirs}",
                 )
-            differing.append(f"{name} is {ours} here and {theirs} on workers")
+            differing.append(f"{name} is {ours} on this machine and {theirs} on workers")
         return differing
 
     # Work -------------------------------------------------------------------------------------------------------------
 
     def check(self, stages: Iterable[Any], host: Host) -> None:
-        """Check, before any work, that stages can be sent to the workers and are the same there.
+        """Check, before any work, that stages can be sent to the workers and have the same versions there.
 
-        Other versions of libraries are told: results may differ from this machine's.
+        Differing library versions are reported as messages, because results may differ.
 
         Parameters
         ----------
@@ -334,17 +331,18 @@ class Dask:
         Raises
         ------
         ConfigError
-            A stage asks a server.
+            A stage sends requests to a server.
         PluginError
-            A stage can't be sent.
+            A stage can't be pickled.
         EngineError
             Workers lack a stage's distribution, or have another version of it.
         """
         stages = [inner for one in stages for inner in with_dependencies(one)]
         for name, address in destinations({str(stage): stage.object for stage in stages}).items():
             raise ConfigError(
-                f"{name} sends texts to {address}: wanted stages that work by themselves, since each worker would send "
-                f"on its own, and with your key; run it without {flag('--engine')}, or take another stage",
+                f"{name} sends texts to {address}: wanted stages that don't use a server, because each "
+                "worker would send its own requests, with your API key; run it without "
+                f"{flag('--engine')}, or use another stage",
                 path=name.partition(" ")[0],
                 wanted="a stage that sends nothing",
                 got=name,
@@ -352,15 +350,16 @@ class Dask:
         transport.check_portable(stages)
         if self.address is not None and is_open(self.address):
             host.log(
-                f"{flag('--scheduler', self.address)}: texts and fitted stages travel unencrypted, and whoever "
-                f"reaches the "
-                "scheduler can run code on its workers; keep it in a network that you trust, or use tls://"
+                f"{flag('--scheduler', self.address)}: texts and fitted stages are sent unencrypted, "
+                "and anyone who can reach the scheduler can run code on its workers; use it only in a "
+                "trusted network, or use tls://"
             )
         owners = sorted({stage.owner for stage in stages if stage.owner and stage.owner != "emotopy"})
         differing = self._check_versions(owners) if self._client is not None else []
         if differing:
             host.notify(
-                f"Parts were computed by other versions of libraries than the provenance names: {'; '.join(differing)}."
+                "Some parts were computed with library versions other than those in the provenance: "
+                f"{'; '.join(differing)}."
             )
 
     def map(
@@ -374,26 +373,26 @@ class Dask:
     ) -> Iterator[R]:
         """Yield `function(shared, piece)` of each piece, in their order; see `emotopy.running.engine.Engine.map`.
 
-        A piece whose worker dies is given to another one, and that is logged; after the deaths that the scheduler
-        allows (`distributed.scheduler.allowed-failures`, 4 by default) it is an EngineError.
+        If a worker dies, its piece is given to another worker, and a message is logged. After the number of deaths that
+        the scheduler allows (`distributed.scheduler.allowed-failures`, 4 by default), EngineError is raised.
 
         Parameters
         ----------
         function : callable
-            Takes what is shared and a piece; it can be sent to workers.
+            Function of the shared data and a piece; it must be picklable.
         shared : object
-            What all pieces need; sent once.
+            Data that all pieces need; sent once.
         pieces : iterable
             The pieces.
         doing : str, default ""
-            The work's name, for messages.
+            Description of the work, for messages.
         host : Host, optional
             Who is told.
 
         Yields
         ------
         object
-            What the function returned, piece by piece.
+            Return value of the function for each piece.
         """
         host = host or Host()
         if self._client is None:
@@ -441,10 +440,10 @@ class Dask:
             except KilledWorker as error:
                 n_deaths = error.allowed_failures + 1
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: {_with(doing)}a piece of the work was given to {n_deaths} "
-                    f"workers, and each of "
-                    "them died of it; their logs say why: most often memory ran out (start them with more, or give "
-                    "fewer texts, regions or surrogates at a time)",
+                    f"{flag('--engine', 'dask')}: {_with(doing)}a piece of the work was given to "
+                    f"{n_deaths} workers, and each of them died; their logs give the reason, usually "
+                    "that memory ran out (start workers with more memory, or process fewer texts, "
+                    "regions or surrogates at a time)",
                     scheduler=self.address,
                     wanted="workers that live",
                     got=f"{n_deaths} that died",
@@ -471,8 +470,9 @@ class Dask:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > self._timeout_s:
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: {_with(doing)}all workers are gone, and none came back within "
-                    f"{self._timeout_s:g} s; start some and run it again: finished work is kept in the cache",
+                    f"{flag('--engine', 'dask')}: {_with(doing)}all workers are gone, and none returned "
+                    f"within {self._timeout_s:g} s; start workers and run this again: finished work is "
+                    "in the cache",
                     scheduler=self.address,
                     wanted="a worker",
                     got="none",
@@ -480,9 +480,8 @@ class Dask:
 
     def _lost(self, doing: str, why: str) -> EngineError:
         return EngineError(
-            f"{flag('--engine', 'dask')}: {_with(doing)}the scheduler was lost ({why}); start it and run this "
-            f"again: finished work "
-            "is kept in the cache",
+            f"{flag('--engine', 'dask')}: {_with(doing)}the connection to the scheduler was lost "
+            f"({why}); start it and run this again: finished work is in the cache",
             scheduler=self.address,
             wanted="a scheduler that stays",
             got=why,
@@ -501,7 +500,7 @@ class Dask:
             except queue.Empty:
                 return
             n = len(message.get("processing-tasks") or ())
-            again = f"; {n} piece{'s' * (n != 1)} of its work {'are' if n != 1 else 'is'} done again" if n else ""
+            again = f"; {n} piece{'s' * (n != 1)} of its work {'are' if n != 1 else 'is'} repeated" if n else ""
             host.log(f"{_with(doing)}a worker died{again}")
 
 

@@ -83,9 +83,8 @@ def _open(shared: Shared) -> Any:
             lacking = getattr(error, "name", None) if isinstance(error, ImportError) else None
             got = f"no {lacking}" if lacking else f"{type(error).__name__} when the stages were read"
             raise EngineError(
-                f"{flag('--engine', 'dask')}: wanted workers that have what this machine has installed, got {got} "
-                f"on a worker; "
-                "install the same packages there",
+                f"{flag('--engine', 'dask')}: wanted workers with the same packages as this machine, "
+                f"got {got} on a worker; install the same packages there",
                 wanted="the same packages on every worker",
                 got=got,
             ) from None

@@ -18,7 +18,7 @@ def as_engine(engine: Engine | str | None, scheduler: str | None = None) -> Engi
     """
     if engine is None and scheduler is not None:
         raise ConfigError(
-            f"scheduler: is asked by {flag('--engine', 'dask')} alone; name that engine, too",
+            f"scheduler: only used with {flag('--engine', 'dask')}; give that flag, too",
             path="scheduler",
             got=scheduler,
         )

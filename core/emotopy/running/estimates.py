@@ -226,13 +226,13 @@ def check_need(need: Need, host: Host, *, advice: str) -> None:
         free = free_disk_bytes(host.results_dir)
         if need.disk_bytes > free:
             error = ResourceError.of(
-                "disk space", int(need.disk_bytes), free, advice=f"free some, or choose another {flag('--out')}"
+                "disk space", int(need.disk_bytes), free, advice=f"free some space, or choose another {flag('--out')}"
             )
     if error is None:
         return
     if not host.force:
         raise error
-    host.log(f"{error.args[0]}; going on, as {flag('--force')} says")
+    host.log(f"{error.args[0]}; continuing because of {flag('--force')}")
 
 
 def doubt_of_need(need: Need, host: Host, *, advice: str) -> ResourceError | None:

@@ -262,7 +262,7 @@ class Plots:
 
             columns = columns_of(self.result, "texts", {"map_x", "map_y"}.__contains__)
             if len(columns.columns) < 2 or not columns.notna().all(axis=1).any():
-                return "places of texts (the columns 'map_x' and 'map_y')"
+                return "positions of texts (the columns 'map_x' and 'map_y')"
         return None
 
 

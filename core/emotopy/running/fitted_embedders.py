@@ -51,8 +51,8 @@ def check_none_awaits_fit(stage: Stage, why: str) -> None:
         if one.awaits_fit:
             path = f"{stage.role}.{parameter}"
             raise ConfigError(
-                f"{path}: wanted an embedder that needs no fit, since {why}; got {one.full_name}, which learns from a "
-                "corpus; choose another, such as static",
+                f"{path}: wanted an embedder that needs no fit, because {why}; got {one.full_name}, "
+                "which is fitted to a corpus; choose another, such as static",
                 path=path,
                 wanted="an embedder that needs no fit",
                 got=one.full_name,

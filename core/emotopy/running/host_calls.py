@@ -1,4 +1,4 @@
-"""Where a host's call begins: the decorator of the functions and methods that do long work for it."""
+"""Decorators that make functions and methods with long work calls of a host."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ R = TypeVar("R")
 
 
 def host_call(function: Callable[P, R]) -> Callable[P, R]:
-    """Make each call of a function or method a call of its host (`emotopy.host.calling`).
+    """Make each call of the function or method a call of its host (`emotopy.host.calling`).
 
-    The host is the argument `host`; without one it is the attribute `host` of the first argument. A host that asks for
-    a child process is refused.
+    The host is the argument `host`, or else the attribute `host` of the first argument. A host with `isolate` raises
+    ConfigError.
     """
     host_of = _finder(function)
 
@@ -32,9 +32,9 @@ def host_call(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def isolable_call(function: Callable[P, R]) -> Callable[P, R]:
-    """Make each call a call of its host, as `host_call` does; in a child process where the host asks for one.
+    """Make each call a call of its host, as `host_call` does, and run it in a child process if the host has `isolate`.
 
-    Arguments and result have to pickle.
+    Arguments and result must be picklable.
     """
     host_of = _finder(function)
 

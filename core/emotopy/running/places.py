@@ -61,7 +61,7 @@ def nodes_of(
         if not _place(nodes, names):
             nodes = nodes_of_atlas(result.provenance, registry)[1]
     if not _place(nodes, names):
-        raise NoFigure.of("brain", result.kind, "places of its regions; give nodes=", ())
+        raise NoFigure.of("brain", result.kind, "positions of its regions; give nodes=", ())
     return nodes
 
 

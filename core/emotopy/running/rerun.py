@@ -84,10 +84,12 @@ class Rerun:
         objects = list(_objects(provenance["config"]))
         if objects:
             named = "; ".join(f"{key}: {description}" for key, description in objects)
-            raise ConfigError(f"{path}: this run used objects, which only Python code can give again: {named}")
+            raise ConfigError(f"{path}: this run used objects, which only Python code can create again: {named}")
         made_by = provenance["input"].get("command")
         if made_by is None:
-            raise ConfigError(f"{path}: this run was made from Python, or by an older emotopy; repeat it by its code")
+            raise ConfigError(
+                f"{path}: this run was made from Python, or by an older version of emotopy; repeat it with its code"
+            )
         if made_by != command:
             known = made_by if made_by in COMMANDS else "of another name"
             raise ConfigError(f"{path}: this run was made by the command {known}; repeat it with that one")
@@ -131,8 +133,8 @@ class Rerun:
                     path = f"{role}.{option}" if option else role
                     known = listed(f"{role}.{option}" for role, option in files)
                     raise ConfigError(
-                        f"{path}: comes from {self.path.name}, and --from takes no other; only files and secrets may "
-                        f"be given anew: {known}",
+                        f"{path}: is taken from {self.path.name} and can't be changed with --from; only "
+                        f"files and secrets may be given again: {known}",
                         path=path,
                     )
                 layer[role] = _with_option(_entry(layer[role]), option.split("."), value)
@@ -144,8 +146,8 @@ class Rerun:
             wanted = str(self.provenance["input"].get(key))
             if found != wanted:
                 raise InputError(
-                    f"the input isn't that of {self.path}: wanted SHA-256 {wanted[:12]}…, got {found[:12]}…; give what "
-                    "the run was given, all of it, or run without --from"
+                    f"the input differs from that of {self.path}: wanted SHA-256 {wanted[:12]}…, got "
+                    f"{found[:12]}…; give exactly the input of that run, or run without --from"
                 )
 
     def check(self, registry: Registry) -> Rerun:
@@ -155,7 +157,8 @@ class Rerun:
         """
         for role, option in self._secrets(self.layer):
             raise ConfigError(
-                f"{role}.{option}: wanted the secret again, which results don't hold; say --set {role}.{option}=...",
+                f"{role}.{option}: wanted the secret, which results don't contain; give it again with "
+                f"--set {role}.{option}=...",
                 path=f"{role}.{option}",
                 wanted="the secret of the run",
                 got="none",
@@ -225,7 +228,7 @@ class Rerun:
         try:
             registry.offer(role, name)
         except DuplicateName as error:
-            differences.append(f"{error}; the run used {offer.full_name}, and so does this one")
+            differences.append(f"{error}; the earlier run used {offer.full_name}, and so does this one")
             layer = {**layer, role: _renamed(layer[role], name, offer.full_name)}
         if offer.version != version:
             differences.append(f"{offer} was version {version}, is {offer.version}")
@@ -281,8 +284,8 @@ class Rerun:
             path = Path(str(dict(_flat(_entry(layer[role]))).get(option, "")))
             if not path.is_file():
                 raise ConfigError(
-                    f"{role}.{option}: the run read a file {path.name!r}, which isn't here; say where it is: --set "
-                    f"{role}.{option}=PATH",
+                    f"{role}.{option}: the run read a file {path.name!r}, which wasn't found; give its "
+                    f"path with --set {role}.{option}=PATH",
                     path=f"{role}.{option}",
                 )
             if (found := hash_file(path)) != digest:

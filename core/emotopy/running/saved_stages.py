@@ -35,7 +35,7 @@ PLACES = {"reducer": "transform", "clusterer": "predict"}
 """The methods that place new texts."""
 FILE, SHA256 = "file", "sha256"
 """Keys of the table that stands in place of a file."""
-REMAKE = "configure it by name, or offer its class from a plugin"
+REMAKE = "configure it by name, or offer its class in a plugin"
 
 
 def learns(stage: Stage) -> bool:
@@ -58,24 +58,25 @@ def check_can_be_saved(stages: Sequence[Stage], registry: Registry) -> None:
         for inner in with_dependencies(stage):
             if isinstance(inner.object, FitsTexts) and id(inner.object) not in own:
                 raise PluginError(
-                    f"{stage}: what {inner}, which it was given, has learnt can't be saved; let it use the pathway's "
-                    "own embedder",
+                    f"{stage}: the fitted state of its own {inner} can't be saved; let it use the "
+                    "embedder of the pathway",
                     owner=stage.owner,
                     stage=str(stage),
                 )
         method = PLACES.get(stage.role, "")
         if method and not hasattr(stage.object, method):
             raise ConfigError(
-                f"{stage.role}: {stage.full_name} can't place new texts (it has no `{method}`), so a model of it "
-                f"has no use; choose another, such as {setting('reducer=pca', 'clusterer=kmeans')}",
+                f"{stage.role}: {stage.full_name} can't place new texts (it has no `{method}`), so the "
+                "pathway can't be saved as a model; choose another, such as "
+                f"{setting('reducer=pca', 'clusterer=kmeans')}",
                 path=stage.role,
                 wanted=f"a {stage.role} with {method}()",
                 got=stage.full_name,
             )
         if learns(stage) and not isinstance(stage.object, Saves):
             raise PluginError(
-                f"{stage}: what it has learnt can't be saved, since it lacks state() and restore(); choose another "
-                f"{stage.role}, or add the two (emotopy.roles.Saves)",
+                f"{stage}: its fitted state can't be saved, because it lacks state() and restore(); "
+                f"choose another {stage.role}, or add the two methods (emotopy.roles.Saves)",
                 owner=stage.owner,
                 stage=str(stage),
             )
@@ -107,9 +108,11 @@ def state_of(stage: Stage, texts: Sequence[str] = ()) -> tuple[dict[str, Array],
     found = stage.guard("state()", stage.object.state)
     fault = fault_of_state(found)
     if not fault and texts and repeats("|".join(_texts_in(found[1])), texts):
-        fault = "it must not hold an input text, as texts are kept out of all that is written (no_texts)"
+        fault = "it must not contain input texts, which are kept out of all files (no_texts)"
     if fault:
-        raise PluginError(f"{stage}: state() doesn't fit: {fault}", owner=stage.owner, stage=str(stage))
+        raise PluginError(
+            f"{stage}: the return value of state() is invalid: {fault}", owner=stage.owner, stage=str(stage)
+        )
     arrays, values = found
     return {name: np.array(array, order="C") for name, array in arrays.items()}, to_plain(values)
 
@@ -128,7 +131,7 @@ def choice_of(stage: Stage, registry: Registry) -> tuple[str, str, dict[str, Any
     given = None if offer is None else _options_of_object(offer, stage.object)
     if offer is None or given is None:
         raise ConfigError(
-            f"{stage.role}: wanted a stage by its name, which a folder can hold, got the object {stage.name}; {REMAKE}",
+            f"{stage.role}: wanted a stage given by name, which can be saved, got the object {stage.name}; {REMAKE}",
             path=stage.role,
             wanted="a stage by its name",
             got=stage.name,
@@ -163,7 +166,7 @@ def _portable(value: Any, name: str, path: str) -> Any:
     written = to_plain(value)
     if fault_of_state(({}, {"value": written})) or (isinstance(written, dict) and "object" in written):
         raise ConfigError(
-            f"{path}: wanted a value that a file can hold, got {type(value).__name__}; {REMAKE}",
+            f"{path}: wanted a value that can be saved, got {type(value).__name__}; {REMAKE}",
             path=path,
             wanted="a value that JSON can hold",
             got=type(value).__name__,
@@ -238,7 +241,7 @@ class GivenOptions:
         """Raise ConfigError for an option that was given and that the model doesn't ask for."""
         for path in sorted(set(self.values) - self.used):
             raise ConfigError(
-                f"{path}: wanted options that the model asks for, got another; only files and secrets are given again",
+                f"{path}: wanted an option that the model needs, got another; only files and secrets are given again",
                 path=path,
                 wanted=", ".join(sorted(self.used)) or "none",
                 got=path,
@@ -323,8 +326,8 @@ def restored(runner: StageRunner, role: str, entry: Fields, arrays: Mapping[str,
     values = entry.table("state").values
     if not isinstance(stage.object, Saves):
         raise PluginError(
-            f"{stage} {stage.version}: it lacks restore(), so it can't take up what it had learnt; install the version "
-            "that the model was fitted with",
+            f"{stage} {stage.version}: it lacks restore(), so its fitted state can't be restored; "
+            "install the version with which the model was fitted",
             owner=stage.owner,
             stage=str(stage),
         )
@@ -340,5 +343,5 @@ def restored(runner: StageRunner, role: str, entry: Fields, arrays: Mapping[str,
 
 def refused(role: str, wanted: str, got: str) -> ContainerError:
     """Return the error for what a model holds of a stage."""
-    advice = "install the versions that it was fitted with, or fit and save the model again"
+    advice = "install the versions with which it was fitted, or fit and save the model again"
     return ContainerError.inside(CONTAINER, member=f"state.stages.{role}", wanted=wanted, got=got, advice=advice)

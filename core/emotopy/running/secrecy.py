@@ -33,7 +33,9 @@ from emotopy.roles import MappingInputs
 
 FEWEST_SHARED = 12
 """Characters in a row that a message and a text have in common from which the message repeats the text."""
-WITHHELD = "left out, since input texts stay out of messages here; run it on texts that may be seen to read it"
+WITHHELD = (
+    "left out, because input texts must not appear in messages here; run it on texts that may be shown to read it"
+)
 
 
 @attrs.define(eq=False)

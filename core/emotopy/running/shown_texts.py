@@ -57,7 +57,7 @@ class ResultWithTexts:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         return self.result.notes
 
     @property
@@ -164,8 +164,8 @@ def check_may_show(result: Result) -> None:
         raise InputError.at(
             "texts",
             wanted="results that may show texts",
-            got="results that keep texts out of all that is written (no_texts)",
-            advice=f"leave the texts out, or map again with {worded('--texts', 'no_texts=False')}",
+            got="results that keep texts out of all files (no_texts)",
+            advice=f"leave out the texts, or map again with {worded('--texts', 'no_texts=False')}",
         )
 
 

@@ -137,11 +137,9 @@ def check_portable(stages: Iterable[Stage]) -> None:
 def not_portable(stage: Stage, error: BaseException) -> PluginError:
     """Return the error for a stage that can't be sent; the cause's message may quote what it holds, and is left out."""
     return PluginError(
-        f"{stage}: wanted a stage that can be sent to other processes, as {flag('--engine', 'dask')} does, got one "
-        f"that can't be "
-        f"pickled ({type(error).__name__}); run it without {flag('--engine')}, or ask its author to hold no "
-        f"open files, locks "
-        "or connections in it",
+        f"{stage}: wanted a stage that can be sent to other processes, as {flag('--engine', 'dask')} "
+        f"does, got one that can't be pickled ({type(error).__name__}); run it without "
+        f"{flag('--engine')}, or ask its author to remove open files, locks or connections from it",
         owner=stage.owner,
         stage=str(stage),
     )

@@ -39,11 +39,10 @@ def check_engine(engine: Engine, *, is_secret: bool, allow_upload: bool = False)
     """
     if is_secret and engine.address is not None and not allow_upload:
         raise ConfigError(
-            f"{flag('--scheduler')} would send these texts to the workers of {engine.address}, but they are marked as "
-            f"confidential, or kept out of all that is written ({flag('--no-texts')}); leave "
-            f"{flag('--scheduler')} out, to use workers of "
-            f"this machine alone. Where the agreement that you have the data under permits it: "
-            f"{flag('--allow-upload')}",
+            f"{flag('--scheduler')} would send these texts to the workers of {engine.address}, but they "
+            f"are marked as confidential or kept out of all files ({flag('--no-texts')}); leave out "
+            f"{flag('--scheduler')} to use only workers on this machine. If your agreement on the data "
+            f"permits it, use {flag('--allow-upload')}",
             path="scheduler",
             wanted="workers of this machine",
             got=engine.address,
@@ -89,8 +88,7 @@ def check_upload(stages: Mapping[str, Any], *, allow_upload: bool = False) -> No
         return
     for name, address in destinations(stages).items():
         raise ConfigError(
-            f"{name} would send these texts to {address}, but they are marked as confidential; take a stage that works "
-            f"on this machine ({setting('embedder=static')}, or a server at http://localhost). Where the "
-            f"agreement that you "
-            f"have the data under permits it: {flag('--allow-upload')}"
+            f"{name} would send these texts to {address}, but they are marked as confidential; use a "
+            f"stage that runs on this machine ({setting('embedder=static')}, or a server at "
+            f"http://localhost). If your agreement on the data permits it, use {flag('--allow-upload')}"
         )

@@ -143,7 +143,7 @@ class WritableResult(ArrowTables, Result):
             reasons = "; ".join(str(error) for error in failed)
             first = failed[0]
             raise PluginError(
-                f"{reasons}; all else is written, in {directory}", owner=first.owner, stage=first.stage
+                f"{reasons}; everything else was written to {directory}", owner=first.owner, stage=first.stage
             ) from first
         return directory
 
@@ -230,8 +230,8 @@ def make_reporters(
         if isinstance(choice, Mapping) and "object" in choice:
             described = choice["object"].get("class", "an object")
             raise ConfigError(
-                f"{path}: the configuration gave a {described}, and results hold no objects; give it again: "
-                "result.write(directory, reporters=[...])"
+                f"{path}: the configuration gave a {described}, which results don't keep; give it "
+                "again: result.write(directory, reporters=[...])"
             )
         name = choice if isinstance(choice, str) else choice.get("use") if isinstance(choice, Mapping) else None
         full_name = registry.offer("reporter", name, path).full_name if isinstance(name, str) else type(choice).__name__

@@ -1,4 +1,4 @@
-"""The text pathway as a scikit-learn transformer: texts → values of regions and emotions, a row per text."""
+"""The text pathway as a scikit-learn transformer: texts → values of regions and emotions, one row per text."""
 
 from __future__ import annotations
 
@@ -37,47 +37,50 @@ SAVED = "saved_"
 
 
 class EmotionMapper(TransformerMixin, StageParameters):
-    """Map texts onto the emotion atlas, a row of numbers per text.
+    """Map texts onto brain regions and emotions, with one row of numbers per text.
 
-    `fit` fits the stages of the text pathway, which `emotopy.map_texts` runs, to the texts that it is given;
-    `transform` learns nothing. Values are those of the pathway's table of texts: of a region the profile, standardised
-    against the mapper's reference, of an emotion the intensity scorer's. A text is mapped by itself, whatever stands
-    beside it. `fit_transform(X)` gives what `fit(X).transform(X)` gives, with each text embedded once.
+    `fit` fits the stages of the text pathway (see `emotopy.map_texts`) to texts; `transform` maps texts without
+    fitting. The values equal those in the table of texts: the profile of each region, standardised against the mapper's
+    reference, and the intensity of each emotion. The values of a text don't depend on the other texts.
+    `fit_transform(X)` returns the same as `fit(X).transform(X)`, but embeds each text only once.
 
     Parameters
     ----------
     embedder, reducer, clusterer, intensity_scorer, region_mapper, atlas : str, dict, object or None, default=None
-        The stages. None: what the preset chooses. A name; a table of a name and options, ``{"use": "evidence", "beta":
-        3}``; a table without ``use``, for options of what the preset chooses; or an object that keeps the role's
-        protocol, such as a scikit-learn reducer. `set_params` and grids reach the options as ``region_mapper__beta``.
+        The stages. None selects the stage of the preset. Otherwise a name; a table of a name and options, ``{"use":
+        "evidence", "beta": 3}``; a table without ``use``, with options for the preset's stage; or an object that
+        implements the protocol of the role, such as a scikit-learn reducer. `set_params` and parameter grids set
+        options as ``region_mapper__beta``.
     preset : str or None, default=None
-        The preset, `recommended` by default.
+        Preset of stages and options; None means ``recommended``.
     config : dict or None, default=None
-        Further keys of the configuration, such as ``{"segment": "none", "language": "any"}``, reached as
+        Further keys of the configuration, such as ``{"segment": "none", "language": "any"}``, set as
         ``config__segment``.
     output : {"regions", "emotions", "both"}, default="both"
-        Which columns there are, regions first.
+        Which columns to return; regions come first.
     missing : {"nan", "zero", "error"}, default="nan"
-        What stands in rows of texts that the stages can't read: empty ones, texts in a language or of words that they
-        don't know. NaN; 0, which is the reference's mean for a region and nothing found for an emotion; or none, since
-        `transform` raises InputError. `status` says what is the matter with which text.
+        Values in rows of texts that the stages can't read, because they are empty or in an unknown language or contain
+        no known word. ``nan`` returns NaN; ``zero`` returns 0, which is the mean of the reference for a region and no
+        intensity for an emotion; with ``error``, `transform` raises InputError. `status` gives the reason for each
+        text.
     allow_upload : bool, default=False
-        Let stages send texts of a DataFrame that is marked as confidential to their servers.
+        Allow stages to send texts of a DataFrame that is marked as confidential to their servers.
     cache : str, Path or None, default=None
-        A directory where finished stages are kept for the next fit.
+        Folder that caches finished stages between fits.
     random_state : int, RandomState instance or None, default=0
-        Seed of what stages draw. None: another one in every fit.
+        Seed for all random numbers. None uses a new seed in every fit.
 
     Attributes
     ----------
     regions_ : tuple of str
-        Names of the regions (of the nodes, where ``config = {"level": "node"}``).
+        Names of the regions, or of the nodes with ``config = {"level": "node"}``.
     emotions_ : tuple of str
         Names of the emotions.
     notes_ : tuple of str
-        What the pathway has to say of the fit: licences, fallbacks, the reference, texts that were set aside.
+        Notes on the fit: licences, fallbacks, the reference, and texts that were set aside.
     fitted_ : FittedTextPathway
-        The fitted pathway. ``fitted_.save(directory)`` saves it, ``fitted_.result`` has the tables of the fit's texts.
+        The fitted pathway. ``fitted_.save(directory)`` saves it; ``fitted_.result`` holds the tables for the texts of
+        the fit.
 
     Examples
     --------
@@ -128,7 +131,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         Parameters
         ----------
         X : list, Series or array of str, shape (n_texts,); or a DataFrame or array of one column
-            Texts. Missing ones count as empty.
+            Texts. Missing texts count as empty.
         y : None
             Ignored.
 
@@ -139,11 +142,11 @@ class EmotionMapper(TransformerMixin, StageParameters):
         Raises
         ------
         ConfigError
-            A parameter, the name of a stage or an option is none that there is.
+            A parameter, the name of a stage or an option is invalid.
         InputError
-            X holds no texts, or the stages can read less than half of them.
+            X contains no texts, or the stages can read less than half of them.
         PluginError, ProviderError, MissingExtra
-            A stage can't be made, or can't do its work.
+            A stage can't be created or fails.
         """
         return self._fit(*_corpus_of(X))
 
@@ -160,7 +163,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         return self
 
     def transform(self, X: Any) -> FloatArray:
-        """Map texts with what was fitted.
+        """Map texts with the fitted stages.
 
         Parameters
         ----------
@@ -170,14 +173,14 @@ class EmotionMapper(TransformerMixin, StageParameters):
         Returns
         -------
         array of shape (n_texts, n_features_out)
-            float64; rows of texts that the stages can't read as `missing` says.
+            float64 values. `missing` determines the rows of texts that the stages can't read.
 
         Raises
         ------
         ConfigError
-            The texts are marked as confidential, and a stage would send them away.
+            The texts are marked as confidential, and a stage would send them to a server.
         InputError
-            X holds no texts, or one that the stages can't read, with ``missing="error"``.
+            X contains no texts, or, with ``missing="error"``, a text that the stages can't read.
         """
         check_is_fitted(self)
         return self._transform(*_corpus_of(X))
@@ -196,7 +199,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         return self._columns(regions, emotions, corpus)
 
     def fit_transform(self, X: Any, y: Any = None) -> FloatArray:  # noqa: ARG002
-        """Fit the stages to texts and map these, as ``fit(X).transform(X)`` does; each text is embedded once.
+        """Fit the stages and map the same texts; like ``fit(X).transform(X)``, but embed each text once.
 
         Parameters
         ----------
@@ -221,7 +224,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         return self._columns(regions, emotions, corpus)
 
     def status(self, X: Any) -> npt.NDArray[Any]:
-        """Say what the stages make of texts.
+        """Return whether the stages can read each text.
 
         Parameters
         ----------
@@ -231,7 +234,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         Returns
         -------
         array of shape (n_texts,)
-            ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``, as in the pathway's table of texts.
+            ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``, as in the table of texts.
         """
         check_is_fitted(self)
         return np.array(self._screened(_corpus_of(X)[0]).status, dtype=object)
@@ -242,12 +245,12 @@ class EmotionMapper(TransformerMixin, StageParameters):
         Parameters
         ----------
         input_features : ignored
-            A text has no features that have names.
+            Ignored, because texts have no named features.
 
         Returns
         -------
         array of shape (n_features_out,)
-            ``profile_<region>`` and ``emotion_<name>``, as in the pathway's table of texts.
+            ``profile_<region>`` and ``emotion_<name>``, as in the table of texts.
         """
         check_is_fitted(self)
         regions = [f"profile_{name}" for name in self.regions_] if self.output != "emotions" else []
@@ -274,9 +277,9 @@ class EmotionMapper(TransformerMixin, StageParameters):
                 fitted.save(saved, notify=_nobody)
             except Exception as error:
                 error.add_note(
-                    "A fitted EmotionMapper is pickled and copied as FittedTextPathway.save saves its pathway "
-                    "(docs/save-and-load.md): its stages have to be given by name, and keep emotopy.roles.Saves. "
-                    "Otherwise pickle it before fit."
+                    "A fitted EmotionMapper is pickled and copied in the form that "
+                    "FittedTextPathway.save writes (docs/save-and-load.md): its stages must be given "
+                    "by name and implement emotopy.roles.Saves. Otherwise pickle it before fit."
                 )
                 raise
             state[SAVED] = {path.name: path.read_bytes() for path in sorted(saved.iterdir())}
@@ -359,12 +362,13 @@ class EmotionMapper(TransformerMixin, StageParameters):
             what = self._screened(corpus.take([row])).status[0]
             got = "a text without intensity" if what == "scored" else what
             raise InputError(
-                f"texts: {int(missing.sum()):,} of {len(found):,} texts have no value, row {row + 1} first: wanted a "
-                f"text that the stages can read, got {got}; leave them out, or say missing='zero' or missing='nan'",
+                f"texts: {int(missing.sum()):,} of {len(found):,} texts have no value, row {row + 1} "
+                f"first: wanted a text that the stages can read, got {got}; leave them out, or set "
+                "missing='zero' or missing='nan'",
                 row=row + 1,
                 wanted="a text that the stages can read",
                 got=got,
-                advice="leave them out, or say missing='zero' or missing='nan'",
+                advice="leave them out, or set missing='zero' or missing='nan'",
             )
         return found
 

@@ -1,4 +1,4 @@
-"""Kernel ridge as a scikit-learn regressor; penalties are chosen by exact cross-validation, without refitting."""
+"""Kernel ridge regression for scikit-learn, with penalties chosen by exact cross-validation without refitting."""
 
 from __future__ import annotations
 
@@ -31,49 +31,51 @@ OWN_NAMES = {"neural_decoder.penalties": "alphas", "neural_decoder.scale": "alph
 
 
 class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Kernel ridge with an unpenalised intercept, one penalty per target, chosen by exact cross-validation.
+    """Kernel ridge regression with one penalty per target, chosen by exact cross-validation.
 
-    The maths is that of the neural decoder `kernel-ridge`: one eigendecomposition serves every penalty, target and
-    left-out group, and gives the errors that refitting would give (docs/science-brain.md). A penalty is chosen by the
-    least mean squared error, averaged over folds, as `GridSearchCV(scoring="neg_mean_squared_error")` averages.
+    The intercept isn't penalised. The algorithm is that of the neural decoder `kernel-ridge`: one eigendecomposition is
+    used for all penalties, targets and left-out groups, and gives the same errors as refitting (docs/science-brain.md).
+    The penalty with the smallest mean squared error, averaged over folds as in
+    `GridSearchCV(scoring="neg_mean_squared_error")`, is chosen.
 
     Parameters
     ----------
     kernel : {"linear", "rbf"}, default="linear"
         ``rbf`` is exp(−gamma · squared distance).
     gamma : float or None, default=None
-        Of ``rbf`` alone. None: 1 / median squared distance of the rows of `fit`, which knows no target.
+        Only for ``rbf``. None: 1 / median squared distance between the rows of `fit`, which doesn't depend on targets.
     alphas : float, sequence of float or None, default=None
-        Penalties to choose from, in units of `alpha_scale`; one alone is taken as it is. None: 15 from 0.01 to 100,000.
+        Penalties to choose from, in units of `alpha_scale`; a single penalty is used without selection. None: 15 values
+        from 0.01 to 100,000.
     alpha_scale : "variance" or float, default="variance"
-        What `alphas` are multiplied by. ``variance``: trace of the centred kernel / number of rows, so that scaling the
-        features changes nothing. 1.0: nothing, as for scikit-learn's `Ridge` and `RidgeCV`.
+        Factor by which `alphas` are multiplied. ``variance``: trace of the centred kernel / number of rows, so that the
+        scale of the features has no effect. 1.0: no scaling, as in scikit-learn's `Ridge` and `RidgeCV`.
     cv : None, int or cross-validation splitter, default=None
-        Folds by which penalties are chosen. None: each of the `groups` of `fit` is left out, or each row where there
-        are none. An int: so many blocks of consecutive rows, or so many sets of groups. A splitter: one that tests
-        every row once and trains on all others, such as `GroupKFold`.
+        Folds for choosing penalties. None: leave out each of the `groups` of `fit`, or each row without groups. An int:
+        this number of blocks of consecutive rows, or of sets of groups. A splitter that tests every row once and trains
+        on all others, such as `GroupKFold`.
     store_cv_predictions : bool, default=False
-        Keep `cv_predictions_`. It needs memory for n_folds² predictions per target and fold.
+        Store `cv_predictions_`. This needs memory for n_folds² predictions per target and fold.
 
     Attributes
     ----------
     alpha_ : float, or array of shape (n_targets,)
-        Penalty of each target, `alpha_scale` multiplied in.
+        Penalty of each target, including the factor `alpha_scale`.
     alphas_ : array of shape (n_alphas,)
-        Penalties that were tried, ascending, `alpha_scale` multiplied in.
+        All candidate penalties, ascending, including the factor `alpha_scale`.
     coef_ : array of shape (n_features,) or (n_targets, n_features)
-        Of the linear kernel alone.
+        Only for the linear kernel.
     intercept_ : float, or array of shape (n_targets,)
-        Of the linear kernel alone.
+        Only for the linear kernel.
     gamma_ : float
-        The gamma in use; of ``rbf`` alone.
+        The gamma used; only for ``rbf``.
     cv_predictions_ : array of shape (n_samples,) or (n_samples, n_targets)
-        Nested cross-validation: each fold predicted by models that haven't seen it, whose penalties were chosen without
-        it. Only with `store_cv_predictions`.
+        Nested cross-validation: each fold is predicted by models that were fitted, and whose penalties were chosen,
+        without it. Only with `store_cv_predictions`.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : array of shape (`n_features_in_`,)
-        Their names, where X was a DataFrame.
+        Names of the features, if X was a DataFrame.
 
     Examples
     --------
@@ -101,16 +103,16 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.store_cv_predictions = store_cv_predictions
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
-        """Choose the penalties and learn from all rows.
+        """Choose the penalties and fit to all rows.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features; finite and dense.
+            Features, finite and dense.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
         groups : array-like of shape (n_samples,), default=None
-            What is left out together, such as subjects. In a pipeline it is requested by
+            Groups of rows that are left out together, such as subjects. In a pipeline, request it with
             ``set_fit_request(groups=True)``.
 
         Returns
@@ -120,9 +122,9 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         ConfigError
-            A parameter is unusable.
+            A parameter is invalid.
         ValueError
-            X, y or groups are unusable, or the splitter `cv` doesn't test every row once.
+            X, y or groups are invalid, or the splitter `cv` doesn't test every row once.
         """
         X, y = validate_data(
             self, X, y, multi_output=True, y_numeric=True, dtype=[np.float64, np.float32], ensure_min_samples=2
@@ -156,7 +158,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X: Any) -> FloatArray:
-        """Return predictions.
+        """Predict the targets.
 
         Parameters
         ----------
@@ -166,7 +168,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Returns
         -------
         array of shape (n_samples,) or (n_samples, n_targets)
-            As the y of `fit` was.
+            Predictions with the shape of the `y` of `fit`.
         """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
@@ -200,8 +202,9 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
             is_complement &= np.array_equal(np.sort(train), np.setdiff1d(np.arange(len(X)), test))
         if not is_complement or not (n_tested == 1).all():
             raise ValueError(
-                f"cv: wanted folds that test every row once and train on all others, got {splitter!r}, whose folds "
-                "don't; take KFold, GroupKFold or LeaveOneGroupOut, or search over alphas with GridSearchCV"
+                f"cv: wanted folds that test every row once and train on all others, got {splitter!r}, "
+                "whose folds don't; use KFold, GroupKFold or LeaveOneGroupOut, or search over alphas "
+                "with GridSearchCV"
             )
         return fold
 
@@ -217,8 +220,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
             return np.asarray(fold.reshape(-1))
         if n_rows > MOST_ALONE and (self.alphas is None or np.size(self.alphas) > 1):
             raise ConfigError(
-                f"cv: wanted a number of folds, or groups, for more than {MOST_ALONE:,} rows, got None and {n_rows:,} "
-                "rows; say cv=10",
+                f"cv: wanted a number of folds, or groups, for more than {MOST_ALONE:,} rows, got None "
+                f"and {n_rows:,} rows; set cv=10",
                 path="cv",
                 wanted="a number of folds, or groups",
             )
@@ -239,8 +242,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _cv_predictions(self, decoder: Any, X: FloatArray, y: FloatArray, plan: Plan) -> FloatArray:
         if self.kernel == "rbf" and self.gamma is None:
             raise ConfigError(
-                "gamma: wanted a number with store_cv_predictions, got None: a median learnt from all rows has seen "
-                "the rows that are left out",
+                "gamma: wanted a number with store_cv_predictions, got None: a median over all rows "
+                "includes the rows that are left out",
                 path="gamma",
                 wanted="a number",
             )

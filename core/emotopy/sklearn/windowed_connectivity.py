@@ -1,4 +1,4 @@
-"""Windowed connectivity as a scikit-learn transformer that keeps a row per volume."""
+"""Windowed connectivity as a scikit-learn transformer with one row per volume."""
 
 from __future__ import annotations
 
@@ -30,42 +30,41 @@ from emotopy.sklearn.stage_parameters import StageParameters, plain
 
 
 class WindowedConnectivity(TransformerMixin, StageParameters):
-    """Correlate every pair of regions in sliding windows; each volume gets the window whose centre is nearest.
+    """Correlate every pair of regions in sliding windows, with the nearest window for each volume.
 
-    Rows are volumes, before and after, so that a series can be transformed inside cross-validation. The windows are
-    those of `emotopy.decode`, and so are their numbers: `window_volumes` says in which rows they stand. Between them,
-    and at the ends of a run, rows repeat the nearest window's. Of two that are equally near the earlier is taken.
+    Input and output rows are volumes, so that a series can be transformed inside cross-validation. Windows and values
+    equal those of `emotopy.decode`; `window_volumes` returns the rows of the window centres. All other rows repeat the
+    nearest window, the earlier one if two are equally near.
 
-    Rows of one run overlap, so they belong on one side of a split: cross-validate over whole runs (`GroupKFold`,
-    `LeaveOneGroupOut`), never over rows.
+    Windows of one run overlap, so its rows must not be split between training and test: cross-validate over whole runs
+    (`GroupKFold`, `LeaveOneGroupOut`), never over rows.
 
     Parameters
     ----------
     tr_s : float
-        Repetition time in seconds. It has no default: None is refused by `fit`.
+        Repetition time in seconds. It is required: `fit` raises an error for None.
     width_s : float, default=44.0
         Width of a window in seconds.
     step_s : float, default=8.0
-        Distance of the starts of neighbouring windows in seconds; the repetition time, or less, gives each volume a
-        window of its own.
+        Time between window starts in seconds; with the repetition time or less, each volume has its own window.
     taper : {"gaussian", "rectangular"}, default="gaussian"
-        Shape of a window: a rectangle convolved with a Gaussian, or the rectangle.
+        Shape of a window: a rectangle convolved with a Gaussian, or a rectangle.
     sigma_s : float, default=6.0
         Standard deviation of that Gaussian in seconds.
     measure : str, dict or object, default="sliding-window"
-        The measure of connectivity: a name, a table of a name and options, ``{"use": "sliding-window", "fisher":
-        False}``, or an object with ``features(series, tr_s)``. `emotopy plugins` lists the names, `emotopy plugins show
-        NAME` the options, which are set as ``measure__fisher``. Its signal is cleaned first, as it wants it: by default
-        detrended and high-passed at 1 / width.
+        Connectivity measure: a name, a table of a name and options, ``{"use": "sliding-window", "fisher": False}``, or
+        an object with ``features(series, tr_s)``. `emotopy plugins` lists the names, `emotopy plugins show NAME` the
+        options, which are set as ``measure__fisher``. The signal is first cleaned as the measure requires: by default
+        it is detrended and high-pass filtered at 1 / width.
 
     Attributes
     ----------
     n_features_in_ : int
         Number of regions.
     feature_names_in_ : array of shape (`n_features_in_`,)
-        Their names, where X was a DataFrame.
+        Names of the regions, if X was a DataFrame.
     n_features_out_ : int
-        Number of features: for correlations n_regions · (n_regions − 1) / 2.
+        Number of features; for correlations, n_regions · (n_regions − 1) / 2.
 
     Examples
     --------
@@ -94,12 +93,12 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         self.measure = measure
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
-        """Check parameters and regions; nothing is learnt from the values.
+        """Check parameters and regions; nothing is estimated from the values.
 
         Parameters
         ----------
         X : array-like of shape (n_volumes, n_regions)
-            Series of the regions.
+            Region time series.
         y : None
             Ignored.
 
@@ -110,9 +109,9 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         Raises
         ------
         ConfigError
-            A parameter is unusable, or the measure gives no row per window.
+            A parameter is invalid, or the measure doesn't return one row per window.
         ValueError
-            X is unusable.
+            X is invalid.
         """
         X = self._validated(X, reset=True)
         measure = self._measure()
@@ -131,26 +130,26 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         Parameters
         ----------
         X : array-like of shape (n_volumes, n_regions)
-            Series of the regions, of one run or of several below each other. A censored volume is a row of NaN.
+            Region time series of one run or of several concatenated runs. A censored volume is a row of NaN.
         runs : array-like of shape (n_volumes,), default=None
-            A name or number of the run that each volume belongs to. Windows never cross runs. None: all volumes are
-            one run. In a pipeline it is requested by ``set_transform_request(runs=True)``.
+            Name or number of the run of each volume; windows never cross runs. None: all volumes are one run. In a
+            pipeline, request it with ``set_transform_request(runs=True)``.
         confounds : array-like of shape (n_volumes, n_confounds), default=None
-            What is regressed out of each run, requested in the same way.
+            Confounds to regress out of each run; request it in the same way.
 
         Returns
         -------
         array of shape (n_volumes, `n_features_out_`)
-            float32. Rows whose window lost more than 20 % of its volumes are NaN.
+            float32 values. Rows are NaN if more than 20 % of the volumes in their window are missing.
 
         Raises
         ------
         ConfigError
             A window is longer than a run.
         InputError
-            A region is constant, volumes of a run are apart, or only some regions of a volume are NaN.
+            A region is constant, the volumes of a run aren't contiguous, or only some regions of a volume are NaN.
         ValueError
-            X, runs or confounds are unusable.
+            X, runs or confounds are invalid.
         """
         check_is_fitted(self)
         X = self._validated(X, reset=False)
@@ -185,9 +184,9 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         return self.fit(X, y).transform(X, runs=runs, confounds=confounds)
 
     def window_volumes(self, n_volumes: int) -> IntArray:
-        """Return the volumes of a run in whose rows its windows stand, one for each window.
+        """Return, for each window of a run, the row of the volume at its centre.
 
-        `transform(X)[window_volumes(len(X))]` of a single run are the features that `emotopy.decode` computes.
+        For a single run, `transform(X)[window_volumes(len(X))]` equals the features that `emotopy.decode` computes.
 
         Parameters
         ----------
@@ -201,7 +200,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         Raises
         ------
         ConfigError
-            A parameter is unusable, or the window is longer than the run.
+            A parameter is invalid, or the window is longer than the run.
         """
         measure = self._measure()
         windowing, tr_s = measure.windowing, measure.tr_s
@@ -213,13 +212,13 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         Parameters
         ----------
         input_features : array-like of str or None, default=None
-            Names of the regions. None: those that `fit` saw, else ``x0``, ``x1``, ...
+            Names of the regions. None: the names seen in `fit`, or else ``x0``, ``x1``, ...
 
         Returns
         -------
         array of shape (`n_features_out_`,)
-            ``amygdala--insula`` for the pair of the two; names of the regions for a measure with a feature per region;
-            else ``windowedconnectivity0``, ...
+            ``amygdala--insula`` for a pair of regions; the region names for a measure with one feature per region;
+            otherwise ``windowedconnectivity0``, ...
         """
         check_is_fitted(self)
         seen = getattr(self, "feature_names_in_", None)
@@ -292,8 +291,8 @@ class _Measure:
             series = np.asarray(self.stage.call("clean", series, self.tr_s, confounds))
         elif confounds is not None:
             raise ConfigError(
-                f"confounds: wanted none for {self.stage.name}, which cleans no signal, got some; regress them out "
-                "before",
+                f"confounds: {self.stage.name} doesn't clean the signal, so confounds can't be passed "
+                "to it; regress them out before",
                 path="confounds",
                 wanted="none",
             )
@@ -350,9 +349,9 @@ def _runs(runs: npt.NDArray[Any] | None, n_volumes: int) -> list[tuple[Any, slic
         name = runs[start]
         if name in found:
             raise InputError(
-                f"runs: wanted the volumes of a run below each other, got run {name} again at row {start + 1}",
+                f"runs: wanted the volumes of a run in contiguous rows, got run {name} again at row {start + 1}",
                 row=int(start) + 1,
-                wanted="the volumes of a run below each other",
+                wanted="the volumes of a run in contiguous rows",
                 got=str(name),
                 advice="sort rows by run and time; in cross-validation leave out whole runs",
             )

@@ -54,9 +54,7 @@ class StageCache:
         plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
         for name, array in plain.items():
             if array.dtype.hasobject:
-                raise TypeError(
-                    f"{name}: the cache holds plain arrays, got Python objects, which only a pickle can hold"
-                )
+                raise TypeError(f"{name}: the cache stores plain arrays, got Python objects, which would need a pickle")
         partial: Path | None = None
         try:
             make_private(path.parent)

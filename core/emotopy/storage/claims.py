@@ -216,12 +216,12 @@ def _me() -> dict[str, object]:
 def _busy(place: Path, folder: Path, owner: Mapping[str, object]) -> OutputError:
     if owner and owner.get("host") != _me()["host"]:
         who = "a run on another machine"
-        advice = f"; once that run has ended, `emotopy cache clean --claim {place}` drops its claim"
+        advice = f"; once that run has ended, `emotopy cache clean --claim {place}` releases its claim"
     else:
         who, advice = "another run", ""
     return OutputError(
-        f"{place}: wanted a place of its own for the output, but {who} is writing there ({folder.name}); wait for it, "
-        f"or give another {flag('--out')}{advice}"
+        f"{place}: {who} is writing its output there ({folder.name}); wait until it has finished, or "
+        f"give another {flag('--out')}{advice}"
     )
 
 

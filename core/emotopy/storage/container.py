@@ -148,7 +148,7 @@ def read_container(directory: Path, *kinds: Kind, most_bytes: int = MOST_BYTES) 
     specs = specs_for(kind if schema == kind.schema else kind.older[schema], table)
     n_bytes = check_shapes(table, specs)
     if n_bytes > most_bytes:
-        advice = "where you trust it and have the memory: emotopy.load(..., most_bytes=...)"
+        advice = "if you trust the model and have enough memory: emotopy.load(..., most_bytes=...)"
         refuse(CONTAINER, "arrays", f"arrays of up to {most_bytes:,} bytes", f"{n_bytes:,} bytes", advice)
     most = n_bytes + HEADER_BYTES * (len(table) + 1)
     data = _read(directory, ARRAYS, most)
@@ -293,6 +293,6 @@ def _schema_of(head: Mapping[str, Any], kind: Kind) -> int:
     while oldest - 1 in kind.older:
         oldest -= 1
     if schema < oldest:
-        advice = f"emotopy {shown(writer)} wrote it; learn and save the model again"
+        advice = f"emotopy {shown(writer)} wrote it; fit and save the model again"
         refuse(CONTAINER, "schema", f"from {oldest} to {kind.schema}", str(schema)[:20], advice)
     return schema

@@ -13,8 +13,8 @@ from emotopy.errors import InputError, OutputError
 from emotopy.wording import flag
 
 REFUSALS = {
-    errno.ENOSPC: "no space is left there; free some",
-    errno.EDQUOT: "your quota there is used up; free some space",
+    errno.ENOSPC: "no space is left there; free some space",
+    errno.EDQUOT: "your disk quota there is exceeded; free some space",
     errno.EFBIG: "a file there may not grow so large (ulimit -f)",
     errno.EACCES: "you have no permission to write there",
     errno.EPERM: "you have no permission to write there",

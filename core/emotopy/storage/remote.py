@@ -96,7 +96,7 @@ def fetch(
                 raise ProviderError(f"{_failure(url, error)}; {_by_hand(original, wanted)}") from error
             except ValueError as error:
                 raise ProviderError(
-                    f"{url}: what came is not the file that was published (its SHA-256 isn't "
+                    f"{url}: the downloaded file isn't the published file (its SHA-256 isn't "
                     f"{original.files[name].sha256}), so it wasn't kept; {_by_hand(original, wanted)}"
                 ) from error
     return folder
@@ -143,7 +143,7 @@ def _failure(url: str, error: Exception) -> str:
     if response is not None:
         return f"{url}: the server answered {response.status_code} {response.reason}"
     what = "no answer in time" if isinstance(error, Timeout) else "no connection"
-    return f"{url} can't be fetched: {what} ({urlsplit(url).hostname})"
+    return f"{url} can't be downloaded: {what} ({urlsplit(url).hostname})"
 
 
 def _by_hand(original: RemoteSource, names: list[str]) -> str:
@@ -152,7 +152,7 @@ def _by_hand(original: RemoteSource, names: list[str]) -> str:
         for name, file in ((name, original.files[name]) for name in names)
     )
     then = worded("say --from FOLDER", "give it as source")
-    return f"by hand: get {files} from {original.home} into a folder, and {then}"
+    return f"by hand: download {files} from {original.home} to a folder, and {then}"
 
 
 @contextmanager

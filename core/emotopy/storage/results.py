@@ -77,18 +77,19 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
                 )
             if directory.is_symlink() or not directory.is_dir():
                 raise OutputError(
-                    f"{directory} is no folder, so {flag('--force')} doesn't replace it; give another {flag('--out')}"
+                    f"{directory} isn't a folder, so {flag('--force')} doesn't replace it; give another {flag('--out')}"
                 )
             if read_manifest(directory) is None and any(directory.iterdir()):
                 raise OutputError(
-                    f"{directory} is no results directory of ours (it has no {PROVENANCE} that lists its files), so "
-                    f"{flag('--force')} doesn't replace it; give another {flag('--out')}"
+                    f"{directory} isn't a results directory of emotopy (it has no {PROVENANCE} that "
+                    f"lists its files), so {flag('--force')} doesn't replace it; give another "
+                    f"{flag('--out')}"
                 )
         inside = [path for path in inputs if place in (resolved(path), *resolved(path).parents)]
         if inside:
             raise OutputError(
-                f"{directory} holds the input {inside[0].name}, and results would replace what is there; give another "
-                f"{flag('--out')}"
+                f"{directory} contains the input {inside[0].name}, which would be replaced by results; "
+                f"give another {flag('--out')}"
             )
         made: list[Path] = []
         try:
@@ -164,7 +165,7 @@ def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
     with as_output_error():
         for path in paths:
             if not path.parent.is_dir():
-                raise OutputError(f"{path.parent} is no folder; make it first, or give another {flag('--out')}")
+                raise OutputError(f"{path.parent} isn't a folder; create it first, or give another {flag('--out')}")
             if path.is_dir():
                 raise OutputError(f"{path} is a folder; give the name of a file")
             if path.exists() and not force:
@@ -345,8 +346,7 @@ def _move_directory(partial: Path, place: Path, *, force: bool, notify: Say) -> 
                 old.rename(place)
             except OSError:
                 raise OutputError(
-                    f"{place}: the results that were there are in {old.name} beside it now, and couldn't be put back: "
-                    f"{error}"
+                    f"{place}: the earlier results are now in {old.name} next to it and couldn't be restored: {error}"
                 ) from error
         raise
     _retire(old, place, manifest or {}, notify)
@@ -360,8 +360,11 @@ def _set_aside(partial: Path, place: Path) -> str:
         free = place.with_name(f"{stem}-{number}{ending}")
         if not os.path.lexists(free):
             partial.rename(free)
-            return f"{place} appeared while this run was at work, and isn't touched; the new output is in {free.name}"
-    raise OutputError(f"{place} appeared while this run was at work; the new output is in {partial.name}")
+            return (
+                f"{place} was created by something else during this run and isn't replaced; the new output "
+                f"is in {free.name}"
+            )
+    raise OutputError(f"{place} was created by something else during this run; the new output is in {partial.name}")
 
 
 def _retire(old: Path, place: Path, manifest: Mapping[str, str], notify: Say) -> None:
@@ -389,7 +392,7 @@ def _retire(old: Path, place: Path, manifest: Mapping[str, str], notify: Say) ->
         notify(f"{place}: not all of the old results could be removed ({error.strerror}); the rest is in {old.name}.")
     if kept:
         some = ", ".join(kept[:8]) + (f" and {len(kept) - 8} more" if len(kept) > 8 else "")
-        notify(f"{place}: was replaced, but for files that aren't from emotopy or were changed since: {some}.")
+        notify(f"{place}: was replaced, except for files that aren't from emotopy or were changed: {some}.")
 
 
 def _clear_up(claim: Claim, notify: Say) -> None:
@@ -409,7 +412,7 @@ def _clear_up_place(claim: Claim, notify: Say) -> None:
     for partial, place in moves.items():
         if partial.parent == place.parent and _hidden(place, "partial").fullmatch(partial.name) and partial.exists():
             complaints = _move(partial, place, force=force, notify=notify)
-            notify(f"A run before this one was killed when {place.name} was finished; it is in its place now.")
+            notify(f"An earlier run was killed after {place.name} was finished; its output has now been moved there.")
             for complaint in complaints:
                 notify(complaint)
     claim.drop_journal()
@@ -417,14 +420,14 @@ def _clear_up_place(claim: Claim, notify: Say) -> None:
     for old in sorted(_siblings(place, "old")):
         if not os.path.lexists(place):
             old.rename(place)
-            notify(f"A run before this one was killed while it replaced {place.name}; the old results are back.")
+            notify(f"An earlier run was killed while it replaced {place.name}; the old results were restored.")
         else:
             _retire(old, place, read_manifest(old) or {}, notify)
     rest = list(_siblings(place, "partial"))
     for partial in rest:
         _remove(partial)
     if rest:
-        notify(f"A run before this one was killed before {place.name} was finished; what it left was removed.")
+        notify(f"An earlier run was killed before {place.name} was finished; its incomplete output was removed.")
 
 
 def _siblings(place: Path, ending: str) -> list[Path]:

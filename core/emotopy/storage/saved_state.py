@@ -92,7 +92,7 @@ def check_indices(arrays: Mapping[str, Array], name: str, n: int, *, least: int 
 
 def _fault_of_array(name: Any, array: Any) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        return "names of arrays must be lower-case letters, digits and underscores, a letter first"
+        return "names of arrays must consist of lower-case letters, digits and underscores and start with a letter"
     if not isinstance(array, np.ndarray):
         return f"array {name!r} must be an ndarray, not {type(array).__name__}"
     if little_endian(array) not in DTYPES:
@@ -104,7 +104,7 @@ def _fault_of_array(name: Any, array: Any) -> str:
 
 def _fault_of_value(name: Any, value: Any, where: str, depth: int = 0) -> str:
     if not isinstance(name, str):
-        return f"names of values must be texts, not {type(name).__name__}"
+        return f"names of values must be strings, not {type(name).__name__}"
     if depth > DEEPEST:
         return f"value {where} is nested deeper than {DEEPEST}"
     if isinstance(value, Mapping):

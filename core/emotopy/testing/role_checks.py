@@ -1,4 +1,4 @@
-"""The conformance suite: what each role promises, as checks that any plugin can run against itself."""
+"""The conformance suite: checks of the contract of each role, which any plugin can run on its own stages."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ def conformance(
     remote: bool = False,
     only: Iterable[str] | None = None,
 ) -> list[tuple[Candidate, Check]]:
-    """Return every offer of a role with every check of the role, for `pytest.mark.parametrize`.
+    """Return all pairs of an offer and a check of a role, for `pytest.mark.parametrize`.
 
-    Nothing is made before a check runs, and then once for most of them.
+    Stages are created only when a check runs, and most checks share one instance.
 
     Parameters
     ----------
     role : str
-        `embedder`, `reducer`, ... as in a configuration.
+        Role as in a configuration: `embedder`, `reducer`, ...
     registry : Registry, optional
-        Where the offers come from; by default everything that is installed.
+        Registry of the offers. Default: all installed plugins.
     only_owner : str, optional
         Only the offers of this distribution.
     options : mapping of str to mapping, optional
-        Options by the offer's name, for stages that need some, or that are to be checked with some.
+        Options by name of the offer, with which its stage is created.
     stages : mapping of str to object, optional
-        Stages by role, for those that need another one; doubles by default.
+        Stages by role, for offers that need another stage. Default: test doubles.
     remote : bool, default False
-        Check stages that send texts elsewhere too, though that may cost money.
+        Also check stages that send texts to a server. This may cost money.
     only : iterable of str, optional
-        Names of checks, or patterns of them (``same_*``); by default every check of the role.
+        Names or patterns (``same_*``) of checks. Default: all checks of the role.
 
     Returns
     -------
     list of (Candidate, Check)
-        The pairs, offer by offer.
+        The pairs, sorted by offer.
 
     Raises
     ------
     UnknownName
-        No role or check is called so, or the owner offers no stage of the role: a suite without checks would pass.
+        The role or check is unknown, or the owner offers no stage of the role; an empty suite would always pass.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""What a check of the conformance suite is, and the candidate that it is called with.
+"""The checks of the conformance suite, and the candidates on which they run.
 
-A check takes a `Candidate`, an offer that can be made any number of times, and raises `ContractViolation` where a
-promise isn't kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage
-never made the promise (a capability that it hasn't) `NotApplicable`; pytest and unittest alike report both as skipped,
-with the reason. No test runner is needed: `emotopy.testing.suite` says the outcome of a check in a word.
+A check takes a `Candidate`, which can create the stage of an offer any number of times, and raises `ContractViolation`
+if the stage violates the contract. It raises `Unavailable` if it can't run (a library, key or network is missing), and
+`NotApplicable` if the stage doesn't have the capability; pytest and unittest report both as skipped, with the reason.
+No test runner is needed: `check_outcome` returns the outcome of a check.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from emotopy.roles import Host, Priced
 
 
 class ContractViolation(AssertionError):
-    """A promise of the role's contract isn't kept; the message says what was wanted and what came.
+    """A stage violates the contract of its role; the message states what was wanted and what was got.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class ContractViolation(AssertionError):
 
 
 class Unavailable(unittest.SkipTest):
-    """The check can't be made here, and why: it skips.
+    """A check can't run here, for the reason in the message; it is skipped.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class Unavailable(unittest.SkipTest):
 
 
 class NotApplicable(Unavailable):
-    """The stage never made this promise: it is about a capability that it hasn't.
+    """A check concerns a capability that the stage doesn't have; it is skipped.
 
     Examples
     --------
@@ -80,23 +80,23 @@ _LAST: list[weakref.ref[Pool]] = []
 
 @attrs.frozen(eq=False)
 class Candidate:
-    """An offer under test, with the options and the stages given to `conformance`.
+    """An offer under test, with the options and stages passed to `conformance`.
 
-    `stage()` lends the stage that checks share, so that a model is loaded once; `make()` makes it anew. Stages that the
-    offer asks for and that nobody gave are doubles.
+    `stage()` returns an instance that checks share, so that a model is loaded only once; `make()` creates a new
+    instance. Other stages that the offer needs are test doubles unless given.
 
     Parameters
     ----------
     offer : Offer
-        What a plugin offers.
+        Offer of a plugin.
     registry : Registry
-        Where the offer comes from.
+        Registry of the offer.
     options : mapping of str to object, optional
         Options of the stage.
     stages : mapping of str to object, optional
-        Other stages, by role, for one that needs them.
+        Other stages by role, if the stage needs them.
     remote : bool, default False
-        Whether stages that send texts elsewhere are made, which may cost money.
+        Whether stages that send texts to a server are created, which may cost money.
 
     Examples
     --------
@@ -127,10 +127,10 @@ class Candidate:
         return self._pool
 
     def stage(self) -> Any:
-        """Return the stage that checks share, made on first demand.
+        """Return the shared instance of the stage, created on first use.
 
-        A check that gets it may use it and fit it, and counts on no state: others did so before. What can't be made
-        isn't tried again.
+        A check may use and fit it, but must not rely on its state, because other checks may have changed it. If the
+        stage can't be created, this isn't tried again.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class Candidate:
         Raises
         ------
         Unavailable
-            As `make`.
+            As for `make`.
         """
         pool = self.pool
         if not pool.is_made:
@@ -155,18 +155,18 @@ class Candidate:
         return pool.stage
 
     def make(self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any) -> Any:
-        """Make the stage anew.
+        """Create a new instance of the stage.
 
         Parameters
         ----------
         seed : int, default 0
-            Of the stage.
+            Seed of the stage.
         windowing : Windowing, optional
-            The run's windows.
+            Windows of the run.
         host : Host, optional
-            The host that it is given.
+            Host for the stage.
         **options : object
-            Options over those of the candidate.
+            Options that override those of the candidate.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Candidate:
         Raises
         ------
         Unavailable
-            That needs something that isn't here.
+            The stage needs something that isn't available here.
         """
         try:
             made = self.make_or_raise(seed, windowing, host, **options)
@@ -191,18 +191,20 @@ class Candidate:
     def make_or_raise(
         self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any
     ) -> Any:
-        """Make the stage as the host does, with whatever that raises; a double of every role that isn't given.
+        """Create the stage as the host does, and pass on any exception.
+
+        Every role that isn't given gets a test double.
 
         Parameters
         ----------
         seed : int, default 0
-            Of the stage.
+            Seed of the stage.
         windowing : Windowing, optional
-            The run's windows.
+            Windows of the run.
         host : Host, optional
-            The host that it is given.
+            Host for the stage.
         **options : object
-            Options over those of the candidate.
+            Options that override those of the candidate.
 
         Returns
         -------
@@ -219,16 +221,16 @@ class Candidate:
 
 @attrs.frozen
 class Check:
-    """One promise: called with a candidate, it raises ContractViolation or Unavailable, or returns.
+    """One check of a contract: called with a candidate, it returns, or raises ContractViolation or Unavailable.
 
-    A check that fails on a stage that earlier checks have used is made once more with a new one, and that is what
-    counts: no check answers for what another left behind (`earlier_use_leaves_no_trace` does). What a check marked
-    `@decided_at_once` finds stands as it is.
+    If a check fails on an instance that earlier checks have used, it is repeated with a new instance, and only this
+    result counts; effects of earlier use are tested separately by `earlier_use_leaves_no_trace`. A check marked
+    `@decided_at_once` isn't repeated.
 
     Parameters
     ----------
     promise : callable
-        Takes a `Candidate`; its docstring says what is promised.
+        Function of a `Candidate`; its docstring states the promise.
 
     Examples
     --------
@@ -264,7 +266,7 @@ class Check:
 
     @property
     def words(self) -> str:
-        """What is promised, in a sentence or two."""
+        """The promise, in one or two sentences."""
         return inspect.cleandoc(self.promise.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 
@@ -319,20 +321,21 @@ Status = Literal["ok", "failed", "not applicable", "not checked"]
 
 @attrs.frozen
 class Outcome:
-    """What became of a promise.
+    """The outcome of a check.
 
     Parameters
     ----------
     promise : str
-        The promise, in words.
+        Name of the promise.
     status : {"ok", "failed", "not applicable", "not checked"}
-        Not applicable: it was never promised. Not checked: it can't be told here.
+        Result of the check. ``not applicable``: the stage doesn't have the capability. ``not checked``: the check can't
+        run here.
     why : str, default ""
-        The reason; empty where the promise is kept.
+        The reason; empty for ``ok``.
     traceback : str, default ""
-        Of what the stage raised, where it raised something of its own.
+        Traceback of an exception that the stage raised.
     seconds : float, default 0.0
-        How long the check took by the clock, the making of the stage included where it was the first to want it.
+        Duration of the check in seconds, including the creation of the stage if this check was the first to need it.
 
     Examples
     --------
@@ -348,7 +351,7 @@ class Outcome:
 
 
 def check_outcome(candidate: Candidate, check: Check) -> Outcome:
-    """Run one check and say what became of the promise; whatever the stage raises or prints ends here.
+    """Run one check and return its outcome; exceptions and printed output of the stage are caught.
 
     Parameters
     ----------
@@ -360,7 +363,7 @@ def check_outcome(candidate: Candidate, check: Check) -> Outcome:
     Returns
     -------
     Outcome
-        What became of it.
+        The outcome.
 
     Examples
     --------

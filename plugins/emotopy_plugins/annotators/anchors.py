@@ -51,8 +51,9 @@ class AnchorsAnnotator:
     _host: Host = attrs.field(factory=Host)
 
     scale: ClassVar[str] = (
-        "Ratings by anchors compare the segments of this story with each other: 0.5 is an emotion as strong as on "
-        "average, more is stronger. They say when, not how much."
+        "Ratings by anchors compare the segments of this story with each other: 0.5 means that an "
+        "emotion is as strong as on average in the story, and higher values that it is stronger. They "
+        "show when an emotion is strong, not how strong it is."
     )
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
@@ -63,8 +64,8 @@ class AnchorsAnnotator:
         spread = cosines.std(axis=0)
         if len(distinct) < 2:
             self._host.notify(
-                "The annotator anchors compares the segments of a story with each other; here is just one, so every "
-                "rating is 0.5."
+                "The annotator anchors compares the segments of a story with each other; this story "
+                "has only one segment, so every rating is 0.5."
             )
         z = np.zeros(cosines.shape)
         np.divide(cosines - cosines.mean(axis=0), spread, out=z, where=spread > _NO_SPREAD)

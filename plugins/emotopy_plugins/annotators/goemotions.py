@@ -62,8 +62,9 @@ class GoEmotionsAnnotator:
 
     languages: ClassVar[tuple[str, ...]] = ("en",)
     scale: ClassVar[str] = (
-        "Ratings by goemotions are probabilities that a reader of the segment would name the emotion (of Plutchik's "
-        "eight: means over related labels); rare emotions have low ones throughout."
+        "Ratings by goemotions are probabilities that a reader of the segment would name the emotion "
+        "(for Plutchik's eight emotions, means over related labels); rare emotions have low "
+        "probabilities throughout."
     )
 
     def __attrs_post_init__(self) -> None:
@@ -93,7 +94,7 @@ class GoEmotionsAnnotator:
         reason = f"emotions: the annotator goemotions doesn't know {name!r}"
         more = ". Annotators anchors and llm take any emotion"
         if name in MIXTURES:
-            more = f"; {name} is a mean over labels, which annotator.mixtures = false leaves out"
+            more = f"; {name} is a mean over labels, which annotator.mixtures = false turns off"
         raise unknown_name(reason, name, known, "It knows", more=more, kind="emotion", path="emotions")
 
     def _tell(self, emotions: Sequence[str], is_mixture: Sequence[bool]) -> None:
@@ -104,7 +105,7 @@ class GoEmotionsAnnotator:
         meaning, other = ("means over related labels", "false") if found[0][1] else ("the labels of this name", "true")
         names = ", ".join(name for name, _ in found)
         self._host.notify(
-            f"Annotator goemotions: {names} are {meaning} here; for the other meaning say "
+            f"Annotator goemotions: {names} are {meaning} here; for the other meaning, set "
             f"{setting(f'annotator.mixtures={other}')}."
         )
 
@@ -115,8 +116,8 @@ class GoEmotionsAnnotator:
             language = found.language[0]
             named = "another language than English" if language == UNKNOWN else f"the language {language!r}"
             self._host.notify(
-                f"Annotator goemotions knows English; this story seems to be in {named}, so its ratings mean nothing. "
-                "The annotator llm knows more languages."
+                f"Annotator goemotions supports only English, but this story seems to be in {named}, so "
+                "its ratings are meaningless. The annotator llm supports more languages."
             )
 
 

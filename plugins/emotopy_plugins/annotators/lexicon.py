@@ -70,8 +70,8 @@ class LexiconAnnotator:
         if self._scorer.words.format == "vad":
             return "Ratings by lexicon are means over the words found in the list: 0.5 is neutral."
         return (
-            "Ratings by lexicon are shares of a segment's words: 0 is no word that carries the emotion, 1 nothing but "
-            "such words."
+            "Ratings by lexicon are shares of the words in a segment: 0 means that no word carries the "
+            "emotion, 1 that every word does."
         )
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
@@ -92,7 +92,9 @@ class LexiconAnnotator:
         scores = self._scorer.score(segments)
         coverage = float(np.mean(scores.coverage))
         if coverage < FEW_FOUND:
-            self._host.notify(f"{words.source} holds only {coverage:.1%} of the story's words; ratings say little.")
+            self._host.notify(
+                f"{words.source} contains only {coverage:.1%} of the words of the story, so ratings are unreliable."
+            )
         columns = scores.by_emotion[:, [words.emotions.index(name) for name in emotions]]
         return np.asarray(np.clip((columns - words.low) / (words.high - words.low), 0.0, 1.0))
 

@@ -92,8 +92,8 @@ class LlmAnnotator:
     """
 
     scale: ClassVar[str] = (
-        "Ratings by llm run from 0, the emotion is absent, to 1, it is as strong as can be, as the model judges a "
-        "segment."
+        "Ratings by llm are the model's judgement of a segment, from 0 (the emotion is absent) to 1 "
+        "(it is as strong as possible)."
     )
 
     model: Annotated[str, MinLen(1)] = "gpt-4.1-mini"
@@ -121,7 +121,8 @@ class LlmAnnotator:
             raise ConfigError("annotator.model: wanted the name of a model, got blanks", path="annotator.model")
         if self.names and not self.mask_names:
             raise ConfigError(
-                "annotator.names: are masked only with annotator.mask_names = true; set it, or leave them out",
+                "annotator.names: names are masked only with annotator.mask_names = true; set it, or "
+                "leave out the names",
                 path="annotator.names",
             )
         if not all(name.strip() for name in self.names):
@@ -145,7 +146,7 @@ class LlmAnnotator:
         self._cache = VectorCache(folder / "ratings.sqlite" if folder else None, self.host.notify, self.host.log)
         if not endpoint.is_loopback:
             self.host.notify(
-                f"Segments are sent to {endpoint.name} to be rated by {self.model}: they leave this machine."
+                f"Segments are sent to {endpoint.name} to be rated by {self.model}, so they leave this machine."
             )
 
     def __repr__(self) -> str:
@@ -267,9 +268,9 @@ class LlmAnnotator:
                 self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
                 return vector
             raise ProviderError(
-                f"{what}: wanted a number from 0 to 1 for each of {', '.join(emotions)}; {self.model} at "
-                f"{self._client.endpoint.name} answered {reason}, {1 + self.retries} times. What has arrived is kept: "
-                "run again, raise annotator.retries, or take another model",
+                f"{what}: wanted a number from 0 to 1 for each of {', '.join(emotions)}; {self.model} "
+                f"at {self._client.endpoint.name} returned {reason}, {1 + self.retries} times. Answers "
+                "so far are in the cache: run again, increase annotator.retries, or use another model",
                 server=self._client.endpoint.name,
                 status=200,
             )
@@ -291,13 +292,13 @@ class LlmAnnotator:
                 advance(1)
         if revised:
             self.host.notify(
-                f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "
-                "of each counts."
+                f"{len(revised)} of {len(requests)} answers contain several objects with different "
+                "ratings; the last object of each answer is used."
             )
         if others:
             self.host.notify(
-                f"Asked was {self.model}, the server says that {', '.join([*others][:3])} answered: some answer to any "
-                "name with the model they have."
+                f"{self.model} was requested, but according to the server {', '.join([*others][:3])} "
+                "answered; some servers answer with their own model whatever name is requested."
             )
         return found
 
@@ -310,8 +311,8 @@ class LlmAnnotator:
             n_answers = int((forms == number).sum())
             if n_answers:
                 self.host.notify(
-                    f"{self.model}: the server takes no stricter form, so {n_answers} of {forms.size} "
-                    f"answers were asked for as {name}, and checked all the same."
+                    f"{self.model}: the server supports no stricter format, so {n_answers} of "
+                    f"{forms.size} answers were requested as {name}; they were checked as well."
                 )
 
     def _identity(self) -> dict[str, object]:
@@ -371,7 +372,7 @@ def load_prompt(name: str) -> Prompt:
     names = sorted(file.name.removesuffix(".txt") for file in folder.iterdir() if file.name.endswith(".txt"))
     if name not in names:
         raise UnknownName(
-            f"annotator.prompt: no prompt is called {name!r}.{nearest(name, names)} There are: {listed(names)}",
+            f"annotator.prompt: there is no prompt {name!r}.{nearest(name, names)} There are: {listed(names)}",
             name=name,
             choices=names,
             kind="prompt",

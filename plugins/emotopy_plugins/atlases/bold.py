@@ -118,7 +118,7 @@ def _images(folder: Path, task: str, space: str | None, resolution: str | None) 
                 path.name,
                 wanted="one image of a run",
                 got=f"{other.name} too",
-                advice=f"say which with {flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}",
+                advice=f"select one with {flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}",
             )
     return images
 

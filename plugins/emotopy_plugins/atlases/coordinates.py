@@ -79,8 +79,9 @@ class CoordinateAtlas:
             region = each.node.region
             if networks.setdefault(region, each.network) != each.network:
                 raise InputError(
-                    f"{name}: the nodes of region {region!r} stand in the networks {networks[region]!r} and "
-                    f"{each.network!r}; give them one, or take each as a region: {setting('atlas.level=node')}"
+                    f"{name}: the nodes of region {region!r} belong to the networks "
+                    f"{networks[region]!r} and {each.network!r}; assign them to one network, or use "
+                    f"each node as a region: {setting('atlas.level=node')}"
                 )
         return cls(
             name=name,
@@ -102,8 +103,9 @@ class CoordinateAtlas:
         labels = label_regions(self.nodes, self.regions, mask, affine)
         if missing := self._without(labels):
             raise ConfigError(
-                f"atlas {self.name}: wanted a brain voxel (2 mm) of its own for each region, got none for {missing}; "
-                "it lies outside the brain or among nearer nodes, or its radius_mm is too small"
+                f"atlas {self.name}: wanted a brain voxel (2 mm) of its own for each region, got none "
+                f"for {missing}; it is outside the brain, all its voxels are closer to other nodes, or "
+                "its radius_mm is too small"
             )
         header = nibabel.Nifti1Header()  # type: ignore[no-untyped-call]
         header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
@@ -132,9 +134,9 @@ class CoordinateAtlas:
         if missing := self._without(labels):
             size = " × ".join(f"{side:.3g}" for side in image.header.get_zooms()[:3])
             raise InputError(
-                f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got one without a "
-                f"voxel for {missing}; it doesn't reach there, is in another space, or its voxels ({size} mm) are too "
-                "large for these regions"
+                f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got "
+                f"one without a voxel for {missing}; it doesn't cover these regions, is in another "
+                f"space, or its voxels ({size} mm) are too large for them"
             )
         voxels = read_voxels(image, labels > 0)
         finite = np.isfinite(voxels).all(axis=1)
@@ -200,8 +202,8 @@ def coordinates(
         name, placed = Path(table).stem, read_node_table(Path(table), radius_mm)
     else:
         raise UnknownName(
-            f"atlas.table: wanted {listed(BUNDLED)} or the path of a CSV, and {str(table)!r} is no file here."
-            f"{nearest(str(table), BUNDLED)}",
+            f"atlas.table: wanted {listed(BUNDLED)} or the path of a CSV, but there is no file "
+            f"{str(table)!r}.{nearest(str(table), BUNDLED)}",
             name=str(table),
             choices=BUNDLED,
             kind="table",

@@ -131,7 +131,8 @@ def _fetch(name: str, fetcher: str, options: Mapping[str, Any]) -> Any:
     except (OSError, RuntimeError) as error:  # whatever requests and nilearn raise without a network
         said = " ".join(str(error).split())[:200]
         raise ProviderError(
-            f"atlas {name}: wanted to fetch it once through nilearn, and that failed ({type(error).__name__}: {said}). "
-            "Come again with a network, or copy nilearn's data folder from where it was fetched and name it in "
-            f"NILEARN_DATA, or give a label image of your own: {setting('atlas=labels', 'atlas.image=FILE')}"
+            f"atlas {name}: downloading it with nilearn failed ({type(error).__name__}: {said}). Try "
+            "again with a network connection, copy nilearn's data folder from a machine that has the "
+            "atlas and set NILEARN_DATA to it, or give your own label image: "
+            f"{setting('atlas=labels', 'atlas.image=FILE')}"
         ) from error

@@ -43,8 +43,8 @@ def _checked(image: Any) -> SpatialImage:
     header = image.header
     if "sform_code" in header and header["sform_code"] == 0 and header["qform_code"] == 0:
         raise InputError(
-            f"{name}: wanted an image in MNI space, got one whose header has neither sform nor qform and so doesn't "
-            "say where its voxels lie; set one of them (its code for MNI152 is 4)"
+            f"{name}: wanted an image in MNI space, got one whose header has neither sform nor qform, "
+            "so the positions of its voxels are unknown; set one of them (the code for MNI152 is 4)"
         )
     return cast("SpatialImage", image)
 

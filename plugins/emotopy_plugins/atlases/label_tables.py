@@ -78,13 +78,15 @@ class LabelTable:
                 self.name,
                 wanted="a name for every label of the image",
                 got=f"none for {len(fewest)}: {shown}",
-                advice="is it the table of another version of the atlas?",
+                advice="check that the table belongs to this version of the atlas",
             )
         column, rows = fitting[0]
         told: tuple[str, ...] = ()
         if column in self.zeros:
-            doubt = "Does the table count from 0 and the image from 1? Then all names are one off."
-            told = (f"{self.name}: number 0, the background of every image, is called {self.zeros[column]!r}. {doubt}",)
+            doubt = "If the table counts from 0 and the image from 1, all names are shifted by one."
+            told = (
+                (f"{self.name}: number 0, the background of every image, has the name {self.zeros[column]!r}. {doubt}"),
+            )
         if len(self.readings) == 1:
             return rows, told
         used = {number: name for number, name, _ in rows if number in labels}
@@ -92,7 +94,7 @@ class LabelTable:
             other for other, its in fitting[1:] if {number: name for number, name, _ in its if number in labels} != used
         ]
         if doubtful:
-            also = f"; {named(doubtful)} has them all too, with other names"
+            also = f"; {named(doubtful)} contains all of them too, with other names"
         else:
             others = [other for other, _ in self.readings if other != column]
             also = f", not by {named(others)}"
@@ -226,7 +228,7 @@ def _by_columns(
         column_name = header[at_network or 0]
         n_zeros = groups.count("0")
         what = f"0 in column {column_name!r} ({n_zeros:,} regions)"
-        zero = f"{table}: {what} is a network like others; where it means none, write n/a."
+        zero = f"{table}: {what} is treated as a network; if it means no network, write n/a."
         notes = (*notes, zero)
     return _table(table, readings, notes)
 
@@ -241,7 +243,10 @@ def _own_names(
         if there and len(set(there)) == len(there):
             if title == titles[0]:
                 return title, ()
-            told = f"{table}: regions are called as in column {title!r}; names in {titles[0]!r} stand several times."
+            told = (
+                f"{table}: the names of regions are taken from column {title!r}, because names in "
+                f"{titles[0]!r} aren't unique."
+            )
             return title, (told,)
     return titles[0], ()
 
@@ -275,7 +280,7 @@ def _without_header(lines: Sequence[tuple[int, str]], table: str, notes: tuple[s
         if len(set(map(identifier, names))) < len(names):  # two words, not a short name and the name
             names = [" ".join(cells[1:3]) for _, cells in rows]
         else:
-            notes = (*notes, f"{table}: of the two names in a row the second is taken, such as {names[0]!r:.60}.")
+            notes = (*notes, f"{table}: rows have two names; the second is used, such as {names[0]!r:.60}.")
     readings = [
         (
             f"column {i + 1}",
@@ -395,8 +400,8 @@ def _from_xml(content: str, table: str, notes: tuple[str, ...]) -> LabelTable:
         for value in [_whole(index)]
     ]
     told = (
-        f"{table}: an atlas of probabilities, whose index 0 is the first region: label 1 of the image of most likely "
-        "labels."
+        f"{table}: this is a probabilistic atlas, in which index 0 is the first region, which is label "
+        "1 in the maximum-probability image."
     )
     return _numbered(table, shifted, (*notes, told))
 
@@ -454,7 +459,7 @@ def _table(table: str, readings: Sequence[tuple[str, list[Row]]], notes: tuple[s
     nameless = [str(number) for number, name, _ in rows if number and name == NAMELESS.format(number)]
     if nameless:
         shown = named(nameless, most=8)
-        notes = (*notes, f"{table}: labels without a name are called by their number, `label_N`: {shown}.")
+        notes = (*notes, f"{table}: labels without a name are named by their number, `label_N`: {shown}.")
     zeros = {
         column: name
         for column, its in readings

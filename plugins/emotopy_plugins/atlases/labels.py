@@ -180,14 +180,14 @@ class LabelAtlas:
     def _complain(self, image: SpatialImage, missing: Sequence[str]) -> None:
         shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         if self.on_missing == "nan":
-            self.host.notify(f"{name_of(image)} shows nothing of these regions of atlas {self.name}: {shown}")
+            self.host.notify(f"{name_of(image)} has no data in these regions of atlas {self.name}: {shown}")
             return
         size = " × ".join(f"{side:.3g}" for side in image.header.get_zooms()[:3])
         raise InputError(
-            f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got one without a "
-            f"finite voxel for {shown}; it doesn't reach there, is in another space, or its voxels ({size} mm) are too "
-            f"large for these regions. To leave them out: {setting('atlas.on_missing=nan')} with "
-            f"{worded('--drop regions', 'on_bad=drop-regions')}"
+            f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got one "
+            f"without a finite voxel for {shown}; it doesn't cover these regions, is in another space, "
+            f"or its voxels ({size} mm) are too large for them. To leave them out: "
+            f"{setting('atlas.on_missing=nan')} with {worded('--drop regions', 'on_bad=drop-regions')}"
         )
 
 
@@ -211,9 +211,9 @@ def labels(
     """
     if image is None:
         raise ConfigError(
-            "atlas.image: the atlas `labels` is a label image of yours, and none is named; say "
-            f"{setting('atlas.image=FILE')} "
-            "(or take one that is fetched: schaefer, aal, harvard-oxford, yeo, destrieux)",
+            "atlas.image: the atlas `labels` needs your own label image; give "
+            f"{setting('atlas.image=FILE')} (or use an atlas that is downloaded: schaefer, aal, "
+            "harvard-oxford, yeo, destrieux)",
             path="atlas.image",
         )
     return LabelAtlas(image.name.partition(".")[0], lambda: read_labels(image, table), on_missing, host or Host())
@@ -263,7 +263,9 @@ def labels_of(image: Any, table: LabelTable) -> Labels:
     networks = {name: network for name, (_, _, network) in zip(names, present, strict=True) if network}
     if absent:
         shown = named(absent, most=8)
-        unseen = f"{len(absent):,} of its {len(rows):,} labels have no voxel in {name_of(image)} and are no regions"
+        unseen = (
+            f"{len(absent):,} of its {len(rows):,} labels have no voxel in {name_of(image)} and aren't used as regions"
+        )
         told = (*told, f"{table.name}: {unseen}: {shown}.")
     return Labels(new[numbers], affine, tuple(names), networks, (*table.notes, *told))
 
@@ -302,14 +304,14 @@ def _label_numbers(image: Any) -> tuple[IntArray, Any]:
     shape = opened.shape
     if len(shape) == 4 and shape[3] != 1:
         raise InputError(
-            f"{name_of(image)}: wanted one volume of labels, got {shape[3]}; an atlas of probabilities isn't "
-            "one of labels"
+            f"{name_of(image)}: wanted one volume of labels, got {shape[3]}; a probabilistic atlas isn't a label image"
         )
     values = read_voxels(opened, np.ones(shape[:3], dtype=bool)).reshape(shape[:3])
     if not np.isfinite(values).all() or (values != np.round(values)).any() or values.min() < 0:
         raise InputError(
-            f"{name_of(image)}: wanted whole numbers from 0 as labels, got values between {values.min():g} and "
-            f"{values.max():g}; is it a map rather than labels?"
+            f"{name_of(image)}: wanted whole numbers from 0 as labels, got values between "
+            f"{values.min():g} and {values.max():g}; check that the image contains labels and not a "
+            "statistical map"
         )
     numbers = values.astype(np.int64)
     if not numbers.any():

@@ -75,7 +75,7 @@ def read_node_table(path: Path, radius_mm: float | None = None) -> tuple[PlacedN
                     path.name,
                     line=line,
                     wanted=f"a {what} of its own (names are compared in lower case, with underscores)",
-                    got=f"the {what} {value}, which stands in line {seen[value]} already",
+                    got=f"the {what} {value}, which is already in line {seen[value]}",
                 )
             seen[value] = line
         placed.append(PlacedNode(node, cells.identifier("network", default="") or None))
@@ -185,7 +185,9 @@ class _Cells:
         values = tuple(self.number(axis) for axis in axes)
         for axis, value in zip(axes, values, strict=True):
             if abs(value) > REACH_MM:
-                raise self.wrong(axis, f"MNI millimetres, −{REACH_MM:g} to {REACH_MM:g} (is it voxels, or µm?)")
+                raise self.wrong(
+                    axis, f"MNI coordinates in millimetres, −{REACH_MM:g} to {REACH_MM:g} (not voxels or µm)"
+                )
         return values
 
     def radius(self) -> float:

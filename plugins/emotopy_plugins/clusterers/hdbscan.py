@@ -122,9 +122,7 @@ class HdbscanClusterer:
 
         prepared = self._prepared(points)
         if self._tree is not None and self._fitted is None:
-            raise InputError(
-                "clusterer hdbscan: a model that was loaded gives no soft membership; fit the pathway again"
-            )
+            raise InputError("clusterer hdbscan: a loaded model provides no soft membership; fit the pathway again")
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
         if not self._has_prediction_data:

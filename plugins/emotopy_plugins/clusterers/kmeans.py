@@ -41,14 +41,19 @@ class KMeansClusterer:
         points = validate_rows(X, "clusterer kmeans")
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
-            self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
+            self.host.notify(
+                f"clusterer kmeans: only {n_clusters} of {self.n_clusters} clusters, because there are no "
+                "more distinct points"
+            )
         silence = silenced("Number of distinct clusters")
         with silence, blas_limited_by_scikit_learn():  # points that differ by rounding errors alone; told below
             fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
         self._centres = fitted.cluster_centers_
         n_found = len(np.unique(fitted.labels_))
         if n_found < n_clusters:
-            self.host.notify(f"clusterer kmeans: {n_found} of {n_clusters} clusters, as the other points hardly differ")
+            self.host.notify(
+                f"clusterer kmeans: only {n_found} of {n_clusters} clusters, because the other points hardly differ"
+            )
         return np.asarray(fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:

@@ -46,8 +46,9 @@ class SlidingWindow:
     def __attrs_post_init__(self) -> None:
         if self.causal and self.estimator != "pearson":
             raise ConfigError(
-                f"connectivity.estimator: wanted pearson with connectivity.causal = true, got {self.estimator}: "
-                "shrinkage depends on the deviation of a region over the whole run; leave one of the two out",
+                "connectivity.estimator: wanted pearson with connectivity.causal = true, got "
+                f"{self.estimator}: shrinkage depends on the standard deviation of a region over the "
+                "whole run; leave out one of the two",
                 path="connectivity.estimator",
                 wanted="pearson",
                 got=self.estimator,
@@ -66,17 +67,17 @@ class SlidingWindow:
         if self.cutoff_hz < 0.999 / self.windowing.width_s:
             longest = "slower than any window" if self.cutoff_hz == 0 else f"of up to {1 / self.cutoff_hz:.0f} s"
             self.host.notify(
-                f"Windows of {self.windowing.width_s:g} s with a high-pass at {self.cutoff_hz:.4f} Hz let fluctuations "
-                f"{longest} through, which make windowed correlations fluctuate by themselves; a window should last "
-                f"at least 1 / high-pass (Leonardi & Van De Ville 2015): set windowing.width_s or "
-                "connectivity.high_pass_hz."
+                f"Windows of {self.windowing.width_s:g} s with a high-pass at {self.cutoff_hz:.4f} Hz "
+                f"pass fluctuations {longest}, which cause spurious fluctuations of windowed "
+                "correlations; a window should last at least 1 / high-pass (Leonardi & Van De Ville "
+                "2015): set windowing.width_s or connectivity.high_pass_hz."
             )
         if not self.causal:
             return clean(series, tr_s, high_pass_hz=self.cutoff_hz, confounds=confounds)
         if confounds is not None:
             raise ConfigError(
-                "connectivity.causal: wanted series without confounds, got confounds: what they explain is known only "
-                "at the end of a run; leave the confounds out, or causal",
+                "connectivity.causal: wanted series without confounds, because regressing them out "
+                "needs the whole run; leave out the confounds, or causal",
                 path="connectivity.causal",
                 wanted="series without confounds",
             )
@@ -99,8 +100,8 @@ class SlidingWindow:
         """
         if not self.causal:
             raise ConfigError(
-                "connectivity.causal: wanted true for volumes that come one by one, got false: the filter needs the "
-                "whole run",
+                "connectivity.causal: wanted true for volumes that arrive one by one, got false, with "
+                "which the filter needs the whole run",
                 path="connectivity.causal",
                 wanted="true",
                 got=False,

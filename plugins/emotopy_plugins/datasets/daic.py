@@ -123,7 +123,7 @@ def find_transcripts(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         wanted = "the folder that holds the session folders 300_P, 301_P, ..."
         raise InputError(
-            f"{folder.name} is no folder; wanted {wanted}", file=folder.name, wanted=wanted, got="no folder"
+            f"{folder.name} isn't a folder; wanted {wanted}", file=folder.name, wanted=wanted, got="no folder"
         )
     found: dict[str, Path] = {}
     for pattern in ("*.csv", "*/*.csv", "*/*/*.csv", "*/*/*/*.csv"):
@@ -171,7 +171,7 @@ def assemble(
         n_empty += session.n_empty
         left_out += session.left_out
         if not session.turns:
-            left_out.append(LeftOut(who, f"{transcripts[who].name} holds no words of the speakers asked for"))
+            left_out.append(LeftOut(who, f"{transcripts[who].name} contains no words of the requested speakers"))
             continue
         for number, turn in enumerate(in_units(session.turns, unit_text), start=1):
             about = label.group, label.phq8, label.gender, label.split, turn.speaker
@@ -185,7 +185,7 @@ def assemble(
         )
     remarks = [*notes, *labels.notes]
     if n_empty:
-        remarks.append(f"{n_empty:,} turns hold no words beside transcribers' comments and are left out.")
+        remarks.append(f"{n_empty:,} turns contain only transcribers' comments and are left out.")
     frame = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     frame["gender"] = frame["gender"].astype("string")
     frame["n_words"] = n_words(frame["text"])
@@ -271,14 +271,14 @@ def _read_labels(path: Path, split: str, labels: Labels) -> None:
                 path.name,
                 row=row,
                 column=columns[0],
-                wanted=f"the PHQ-8 that participant {who} has further up, {known.phq8}",
+                wanted=f"the PHQ-8 of participant {who} in an earlier row, {known.phq8}",
                 got=str(phq8),
             )
         if binary and (_whole(binary, path.name, row, str(columns[1])) == 1) != (phq8 >= DEPRESSED_FROM):
             known_error = " (a known error of the published file)" if (who, phq8) == ("409", 10) else ""
             labels.notes.append(
-                f"{path.name}, row {row}: participant {who} has {columns[1]} {binary} but a PHQ-8 of {phq8}"
-                f"{known_error}; the score counts, so the group is {label.group}."
+                f"{path.name}, row {row}: participant {who} has {columns[1]} {binary} but a PHQ-8 of "
+                f"{phq8}{known_error}; the score is used, so the group is {label.group}."
             )
     labels.notes += [note for note in read_notes(frame) if note not in labels.notes]
 

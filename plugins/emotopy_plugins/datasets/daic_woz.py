@@ -146,14 +146,15 @@ def _notes(loaded: set[str], speakers: Speakers) -> list[str]:
     notes = []
     if speakers != "participant":
         notes.append(
-            "The interviewer's turns are in the table. Which question is asked depends on the diagnosis: groups that "
-            "differ in them need not differ in what participants say (Burdisso et al. 2024, arXiv 2404.14463)."
+            "The table includes the turns of the interviewer, whose questions depend on the diagnosis. "
+            "Groups that differ in these turns need not differ in what participants say (Burdisso et "
+            "al. 2024, arXiv 2404.14463)."
         )
         if without := sorted(loaded & set(NO_INTERVIEWER)):
             notes.append(f"The transcripts of {', '.join(without)} lack the interviewer's turns (documentation).")
     if shifted := sorted(loaded & set(MISTIMED)):
         notes.append(
-            f"start_s and stop_s of {', '.join(shifted)} are known not to fit the audio; the words are not affected."
+            f"start_s and stop_s of {', '.join(shifted)} are known not to match the audio; the words aren't affected."
         )
     return notes
 
@@ -199,7 +200,7 @@ def _read(path: Path) -> pd.DataFrame:
     lines = [line + "\t" if line.count("\t") == len(HEADER) - 2 else line for line in content.split("\n")]
     header = [cell.strip().lower() for cell in lines[0].split("\t")]
     if header != HEADER:
-        hint = "; is this E-DAIC? Then load it as e-daic" if "," in lines[0] else ""
+        hint = "; if this is E-DAIC, load it as e-daic" if "," in lines[0] else ""
         raise InputError(
             f"{path.name}: wanted the columns {', '.join(HEADER)}, separated by tabs, got {named(header)}{hint}",
             file=path.name,

@@ -54,8 +54,8 @@ CARD = DatasetCard(
 LABEL_FILES = (("train", "train_split.csv"), ("dev", "dev_split.csv"), ("test", "test_split.csv"))
 HEADER = ["start_time", "end_time", "text"]
 UNNAMED = (
-    "The transcripts were made by a machine and name no speaker. They are meant to be the participant's words; where "
-    "the microphone caught the interviewer, prompts may be among them."
+    "The transcripts were made by speech recognition and name no speaker. They should contain the "
+    "words of the participant, but may include prompts of the interviewer that the microphone recorded."
 )
 
 
@@ -117,10 +117,10 @@ def _session(path: Path) -> Session:
     frame = read_delimited(content, ",", path.name)
     frame = frame.set_axis([str(column).lower() for column in frame.columns], axis=1)
     if missing := [name for name in HEADER if name not in frame.columns]:
-        hint = "; is this DAIC-WOZ? Then load it as daic-woz" if "speaker" in frame.columns else ""
+        hint = "; if this is DAIC-WOZ, load it as daic-woz" if "speaker" in frame.columns else ""
         raise InputError(
-            f"{path.name}: wanted the columns Start_Time, End_Time, Text, Confidence, {', '.join(missing)} isn't "
-            f"there{hint}; columns: {named(list(frame.columns))}",
+            f"{path.name}: wanted the columns Start_Time, End_Time, Text, Confidence, but "
+            f"{', '.join(missing)} is missing{hint}; columns: {named(list(frame.columns))}",
             file=path.name,
             column=missing[0],
             wanted="the columns Start_Time, End_Time, Text, Confidence",

@@ -115,7 +115,7 @@ class GoEmotionsDataset:
         folder, names = source, self._splits
         if not folder.is_dir():
             raise InputError(
-                f"{folder} is no folder; wanted the one that holds {FILES}",
+                f"{folder} isn't a folder; wanted the folder that holds {FILES}",
                 file=folder.name,
                 wanted=FILES,
                 got="no folder",
@@ -134,8 +134,10 @@ class GoEmotionsDataset:
             rows, notes = _read_raw(raters)
         else:
             raise InputError(
-                f"{folder} holds no {' nor '.join(f'{name}.tsv' for name in names)}; wanted {FILES}, from data/ of "
-                "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging Face's Parquet",
+                f"{folder} has no {' and no '.join(f'{name}.tsv' for name in names)}; wanted {FILES}, "
+                "from data/ of "
+                "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging "
+                "Face's Parquet",
                 file=folder.name,
                 wanted=FILES,
                 got="none of them",
@@ -143,7 +145,7 @@ class GoEmotionsDataset:
         frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
         if frame.empty:
             raise InputError(
-                f"{', '.join(file.name for file in files)}: empty; wanted a comment a line",
+                f"{', '.join(file.name for file in files)}: empty; wanted one comment per line",
                 file=files[0].name,
                 wanted="a comment a line",
                 got="an empty file",
@@ -227,8 +229,8 @@ def _read_raw(files: list[Path]) -> tuple[list[tuple[str, str, str, list[str]]],
     ]
     n_without = sum(not labels for *_, labels in rows)
     told = (
-        f"The raw files have {n_ratings:,} ratings of {len(rows):,} comments; a comment is one row here, with the "
-        f"labels that {FEWEST_RATERS} raters or more gave it."
+        f"The raw files have {n_ratings:,} ratings of {len(rows):,} comments; each comment is one row, "
+        f"with the labels that at least {FEWEST_RATERS} raters gave it."
     )
     notes = [told, "The raw files have no splits; all comments were read."]
     if n_without:

@@ -119,7 +119,7 @@ class NeuroQueryDataset:
         ids = tuple(_frame(contents[METADATA], METADATA, ["id"])["id"].astype(str))
         if len(set(ids)) != len(ids):
             raise InputError(
-                f"{METADATA}: wanted each study once, but an id stands twice",
+                f"{METADATA}: wanted each study once, but an id occurs twice",
                 file=METADATA,
                 wanted="each study once",
                 got="an id twice",
@@ -144,7 +144,7 @@ def register_datasets() -> Mapping[str, Factory[Dataset]]:
 def _data_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError(
-            f"{folder} is no folder; wanted NeuroQuery's data: {', '.join(FILES)}",
+            f"{folder} isn't a folder; wanted the NeuroQuery data: {', '.join(FILES)}",
             file=folder.name,
             wanted=", ".join(FILES),
             got="no folder",
@@ -180,7 +180,7 @@ def _frame(content: bytes, name: str, columns: list[str]) -> Any:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise InputError(
-            f"{name}: wanted the columns {', '.join(columns)}, {', '.join(missing)} isn't there",
+            f"{name}: wanted the columns {', '.join(columns)}, but {', '.join(missing)} is missing",
             file=name,
             column=missing[0],
             wanted=", ".join(columns),
@@ -195,8 +195,8 @@ def _peaks(content: bytes, ids: tuple[str, ...]) -> tuple[FloatArray, IntArray]:
     unknown = set(frame["id"]) - row_of.keys()
     if unknown:
         raise InputError(
-            f"{COORDINATES}: {len(unknown)} studies aren't in {METADATA}, {min(unknown)!r} for one; "
-            "are the files of the same release?",
+            f"{COORDINATES}: {len(unknown)} studies aren't in {METADATA}, such as {min(unknown)!r}; "
+            "check that the files belong to the same release",
             file=COORDINATES,
             wanted=f"studies of {METADATA}",
             got=f"{len(unknown)} others",
@@ -247,14 +247,14 @@ def _vocabulary(content: bytes) -> tuple[str, ...]:
         words = tuple(content.decode("utf-8").removesuffix("\n").replace("\r\n", "\n").split("\n"))
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{VOCABULARY}: wanted UTF-8 text, one word or phrase a line, but {error}",
+            f"{VOCABULARY}: wanted UTF-8 text, one word or phrase per line, but {error}",
             file=VOCABULARY,
-            wanted="UTF-8 text, one word or phrase a line",
+            wanted="UTF-8 text, one word or phrase per line",
             got=str(error),
         ) from error
     if len(set(words)) != len(words):
         raise InputError(
-            f"{VOCABULARY}: wanted each word once, but one stands twice",
+            f"{VOCABULARY}: wanted each word once, but one occurs twice",
             file=VOCABULARY,
             wanted="each word once",
             got="one twice",

@@ -123,7 +123,9 @@ class PairedAnswersDataset:
             answers, names = list(_wide(frame, path.name, question, human, models, topic)), list(models)
         else:
             if question is None:
-                raise ConfigError("question: a table with a row per answer needs the column that says which question")
+                raise ConfigError(
+                    "question: a table with one row per answer needs a column that identifies the question"
+                )
             _check_column(frame, path.name, "text", text)
             answers, names = _long(frame, path.name, question, human, models, topic, answerer, text)
         for model in names:
@@ -164,7 +166,7 @@ def _wide(
     frame: pd.DataFrame, name: str, question: str | None, human: str, models: Sequence[str], topic: str | None
 ) -> Iterator[Answer]:
     if not models:
-        raise ConfigError("models: name the columns of the models' answers, one at least")
+        raise ConfigError("models: name at least one column of models' answers")
     for flag, column in (("human", human), *(("models", model) for model in models)):
         _check_column(frame, name, flag, column)
     questions = _cells(frame, question) or [f"row {row}" for row in range(1, len(frame) + 1)]
@@ -234,7 +236,7 @@ def _notes(kept: Sequence[Answer], models: Sequence[str], questions: dict[str, i
     for model in models:
         n_answered = len({one.question for one in kept if one.group == model})
         if n_answered < len(questions):
-            notes.append(f"{model} answered {n_answered:,} of {len(questions):,} questions; the others have no pair.")
+            notes.append(f"{model} answered {n_answered:,} of {len(questions):,} questions; the others aren't paired.")
     return notes
 
 

@@ -97,7 +97,7 @@ class SchemaGuidedDataset:
         folder = source
         if not folder.is_dir():
             raise InputError(
-                f"{folder} is no folder; wanted the one that holds train/, dev/ and test/",
+                f"{folder} isn't a folder; wanted the folder that holds train/, dev/ and test/",
                 file=folder.name,
                 wanted="the folder that holds train/, dev/ and test/",
                 got="no folder",
@@ -106,8 +106,8 @@ class SchemaGuidedDataset:
         files = [(name, path) for name in names for path in sorted((folder / name).glob("dialogues_*.json"))]
         if not files:
             raise InputError(
-                f"{folder}: wanted {' or '.join(f'{name}/dialogues_001.json' for name in names)}, ..., there are none; "
-                f"from {CARD.home}",
+                f"{folder}: wanted {' or '.join(f'{name}/dialogues_001.json' for name in names)}, ..., "
+                f"but there are none; get them from {CARD.home}",
                 file=folder.name,
                 wanted=" or ".join(f"{name}/dialogues_001.json" for name in names),
                 got="none",
@@ -119,7 +119,7 @@ class SchemaGuidedDataset:
             for dialogue, services, turns in _dialogues(path, name):
                 if dialogue in seen:
                     raise InputError(
-                        f"{path.name}: dialogue {dialogue} stands in {seen[dialogue]} too; ids must differ",
+                        f"{path.name}: dialogue {dialogue} is also in {seen[dialogue]}; ids must be unique",
                         file=path.name,
                         wanted="ids that differ",
                         got=dialogue,
@@ -128,13 +128,13 @@ class SchemaGuidedDataset:
                 for number, (speaker, text) in enumerate(turns, start=1):
                     one = f"{dialogue}/{number:03d}"
                     if not text.strip():
-                        left_out.append(LeftOut(one, "the turn holds no words"))
+                        left_out.append(LeftOut(one, "the turn contains no words"))
                         continue
                     group = GROUPS[speaker]
                     rows.append((one, text, group, f"{dialogue}/{group}", dialogue, number, services, name))
         if not rows:
             raise InputError(
-                f"{folder}: the dialogues of {', '.join(names)} hold no words",
+                f"{folder}: the dialogues of {', '.join(names)} contain no words",
                 file=folder.name,
                 wanted="dialogues with words",
                 got="none",
@@ -156,7 +156,7 @@ def _dialogues(path: Path, split: str) -> Iterator[tuple[str, str, list[tuple[st
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{split}/{path.name}, line {error.lineno}: is no JSON: {error.msg}; get it again",
+            f"{split}/{path.name}, line {error.lineno}: isn't valid JSON: {error.msg}; download it again",
             file=f"{split}/{path.name}",
             row=error.lineno,
             wanted="JSON",

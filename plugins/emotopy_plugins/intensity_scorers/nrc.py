@@ -88,7 +88,7 @@ class NrcIntensityScorer(NrcScorer):
             words = read_words_in(self.language, Path(lexicon), host.notify, lexicon_form)
             if extra_words and not is_english:
                 raise ConfigError(
-                    "intensity_scorer.extra_words: emotopy's own words are English; leave the option out",
+                    "intensity_scorer.extra_words: the additional words of emotopy are English; leave out this option",
                     path="intensity_scorer.extra_words",
                     got=True,
                 )
@@ -98,8 +98,8 @@ class NrcIntensityScorer(NrcScorer):
             words = read_words(None, host.notify, extra_words)
         else:
             raise ConfigError(
-                f"intensity_scorer.lexicon: wanted NRC's list in the language {self.language!r}, got none; the list "
-                f"that comes along is English. Get the NRC's translations and say "
+                f"intensity_scorer.lexicon: wanted the NRC list in the language {self.language!r}, got "
+                "none; the included list is English. Download the NRC translations and give "
                 f"{setting('intensity_scorer.lexicon=FILE')}",
                 path="intensity_scorer.lexicon",
                 wanted=f"NRC's list in the language {self.language!r}",
@@ -107,13 +107,14 @@ class NrcIntensityScorer(NrcScorer):
         super().__init__(words, rules)
         if not is_english:
             host.notify(
-                f"Intensity is scored by a list in the language {self.language!r}: single forms of words, translated "
-                "by machine; negation and intensifiers are known in English alone and don't count."
+                "Intensity is scored with a machine-translated word list in the language "
+                f"{self.language!r} that contains single word forms; negation and intensifiers are only "
+                "handled in English and are ignored."
             )
         if self.unreachable:
             host.notify(
-                f"{self.words.source}: {self.unreachable:,} of {len(self.words):,} entries are more than one word; "
-                "texts are scored word by word, so these are never found."
+                f"{self.words.source}: {self.unreachable:,} of {len(self.words):,} entries have more "
+                "than one word and are never found, because texts are scored word by word."
             )
 
     @property

@@ -86,8 +86,9 @@ def kernel_ridge(
         )
     if kernel == "rbf" and gamma is None:
         (host or Host()).notify(
-            "neural_decoder kernel-ridge: gamma is 1 / median squared distance of the training windows; as it is "
-            "learnt across subjects, the model is refitted for every fold (give gamma a number to avoid that)"
+            "neural_decoder kernel-ridge: gamma is 1 / median squared distance of the training "
+            "windows; because it is estimated across subjects, the model is refitted for every fold "
+            "(set gamma to a number to avoid this)"
         )
         return KernelRidgeRegressor(kernel, gamma=None, penalties=tuple(tried), scale=scale)
     return ExactKernelRidge(kernel, gamma=gamma, penalties=tuple(tried), scale=scale)
@@ -244,7 +245,7 @@ class ExactKernelRidge(KernelRidgeRegressor):
         target). Raises ShapeError where features and plan differ in rows, InputError for an ``rbf`` without gamma.
         """
         if self.kernel == "rbf" and self.gamma is None:
-            raise InputError("kernel ridge: a median gamma is learnt across rows; give gamma a number, or refit")
+            raise InputError("kernel ridge: the median gamma is estimated across rows; set gamma to a number, or refit")
         n_rows = len(features) if isinstance(features, np.ndarray) else sum(len(block) for block in features)
         if n_rows != len(plan.block):
             raise ShapeError(f"features: wanted {len(plan.block)} rows, as the plan has them, got {n_rows}")

@@ -69,7 +69,9 @@ def median_gamma(distances: FloatArray) -> float:
     """
     middle = float(np.median(distances[np.triu_indices(len(distances), k=1)]))
     if not middle > 0:
-        raise InputError("features: more than half of the windows are equal; is the connectivity constant?")
+        raise InputError(
+            "features: more than half of the windows are equal; check whether the connectivity is constant"
+        )
     return 1.0 / middle
 
 

@@ -152,6 +152,7 @@ def check_penalties(penalties: FloatArray, trace: float, n_rows: int, largest: C
     least = SMALLEST_PENALTY * largest()
     if smallest < least:
         raise ConfigError(
-            f"neural_decoder.penalties: {smallest * n_rows / trace:.3g} (relative to the features' variance) is so "
-            f"small that rounding outweighs it; wanted at least {least * n_rows / trace:.3g}"
+            f"neural_decoder.penalties: {smallest * n_rows / trace:.3g} (relative to the features' "
+            "variance) is so small that rounding errors exceed it; wanted at least "
+            f"{least * n_rows / trace:.3g}"
         )

@@ -47,7 +47,9 @@ class PcaReducer:
         kept = max(1, min(self.n_components, rows.shape[1], different - 1))
         if kept < self.n_components:
             limit = f"{rows.shape[1]} dimensions" if kept == rows.shape[1] else f"{different} different texts"
-            self.host.notify(f"reducer pca: {kept} of {self.n_components} components, as there are only {limit}")
+            self.host.notify(
+                f"reducer pca: only {kept} of {self.n_components} components, because there are only {limit}"
+            )
         pca = PCA(kept, whiten=self.whiten and different > 1, random_state=self.random_state)
         self._steps = make_pipeline(StandardScaler(), pca) if self.standardise else make_pipeline(pca)
         if different == 1:

@@ -41,7 +41,8 @@ class TsneReducer:
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
             self.host.notify(
-                f"reducer tsne: principal components instead, as there are only {different} different texts"
+                "reducer tsne: principal components are used instead, because there are only "
+                f"{different} different texts"
             )
             return PcaReducer(self.n_components, random_state=self.random_state).fit_transform(rows)
         perplexity = min(self.perplexity, (len(rows) - 1) / 3)  # three times as many neighbours are looked at

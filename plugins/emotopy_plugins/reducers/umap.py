@@ -62,15 +62,16 @@ class UmapReducer:
         different = len(first)
         if different < SMALLEST:
             self.host.notify(
-                f"reducer umap: principal components instead, as there are only {different} different texts"
+                "reducer umap: principal components are used instead, because there are only "
+                f"{different} different texts"
             )
             self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
             return self._fitted.fit_transform(rows)
         landmarks = first[: self.n_landmarks]
         if len(landmarks) < different:
             self.host.notify(
-                f"reducer umap: {len(landmarks):,} of {different:,} different texts are landmarks; the others are "
-                "placed among them"
+                f"reducer umap: {len(landmarks):,} of {different:,} different texts are used as "
+                "landmarks; the others are placed among them"
             )
         fitted = self._lay_out(rows[landmarks])
         self._fitted = fitted

@@ -82,7 +82,7 @@ class EvidenceMapper:
     def __attrs_post_init__(self) -> None:
         if self.table is not None and not self.table.is_file():
             raise ConfigError(
-                f"region_mapper.table: there is no file {self.table}; `emotopy evidence build` makes one",
+                f"region_mapper.table: there is no file {self.table}; create one with `emotopy evidence build`",
                 path="region_mapper.table",
                 got=self.table,
             )
@@ -118,8 +118,8 @@ class EvidenceMapper:
         self._anchors = anchors(inputs.embedder.embed(flat), [len(group) for group in words])
         if n_unknown := int((~self._anchors.any(axis=1)).sum()):  # of an embedder that learnt its words from the corpus
             self.host.notify(
-                f"region_mapper evidence: {n_unknown} of {len(words)} terms of the literature are no words that the "
-                "embedder knows, so no text is near them."
+                f"region_mapper evidence: the embedder doesn't know {n_unknown} of {len(words)} terms "
+                "of the literature, so no text is similar to them."
             )
         self.constants, self.reference = self._choose_reference(inputs)
         self.host.notify(f"Profiles are standardised against {self.reference}.")
@@ -208,10 +208,10 @@ class EvidenceMapper:
         if tuple(inputs.targets) == tuple(known) and not moved:
             return
         other = table.provenance.get("atlas") or "other places"
-        what = f"{moved[0]} lies elsewhere in it" if moved else f"it is about {other}"
+        what = f"{moved[0]} has another position in it" if moved else f"it is about {other}"
         raise ConfigError(
-            f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make a table with "
-            f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say "
+            f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make "
+            f"a table with `emotopy evidence build --from DIR --atlas {name} --out FILE` and give "
             f"{setting('region_mapper.table=FILE')}"
         )
 
@@ -223,19 +223,19 @@ class EvidenceMapper:
                 shipped = read_reference(path)
                 if (shipped.embedder, shipped.table, shipped.beta, shipped.segment) == wanted:
                     what = PIECES[inputs.segment]
-                    return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} {what})"
+                    return shipped, f"built-in constants ({shipped.source}, {shipped.n_texts:,} {what})"
         distinct, first = np.unique(np.array(inputs.texts, dtype=object), return_index=True)
         if self.reference_choice == "corpus" or (self.reference_choice == "auto" and len(distinct) >= FEWEST_TEXTS):
             if len(distinct) < 2:
                 raise ConfigError(
-                    "region_mapper.reference: a corpus of one text is no standard for itself; "
-                    f"say {setting('region_mapper.reference=auto')}"
+                    "region_mapper.reference: a corpus of one text can't be its own reference; set "
+                    f"{setting('region_mapper.reference=auto')}"
                 )
             source = f"the corpus itself ({len(distinct):,} distinct {PIECES[inputs.segment]} of the fit)"
             return self._constants(inputs, inputs.embeddings[first], source, list(distinct)), source
         entries = sample_texts()
         texts = sorted(set(segment_texts(entries, cast("Segment", inputs.segment)).segments))
-        source = f"the shipped sample ({len(entries)} made-up diary entries)"
+        source = f"the built-in sample ({len(entries)} made-up diary entries)"
         return self._constants(inputs, inputs.embedder.embed(texts), source, texts), source
 
     def _constants(
@@ -270,7 +270,7 @@ def sample_texts() -> list[str]:
         with diaries_path().open(encoding="utf-8", newline="") as file:
             return sorted({row["text"] for row in csv.DictReader(file)})
     except OSError as error:
-        raise InputError(f"the sample that ships can't be read: {error.strerror}; reinstall emotopy") from error
+        raise InputError(f"the built-in sample can't be read: {error.strerror}; reinstall emotopy") from error
 
 
 def _identity(embedder: Embedder) -> str:

@@ -78,8 +78,8 @@ class NearestMapper:
             )
         if self.n_components_ < N_SPACE:
             self.host.notify(
-                f"nearest: {len(points)} texts gave {self.n_components_} components instead of {N_SPACE}; the missing "
-                "ones are taken as zero"
+                f"nearest: {len(points)} texts have only {self.n_components_} components instead of "
+                f"{N_SPACE}; the missing ones are set to zero"
             )
         coordinates = np.array([node.xyz_mm for node in inputs.atlas.nodes])
         self._n_nodes = len(coordinates)
@@ -152,13 +152,16 @@ class NearestMapper:
     def _say_what_the_publication_does_not(self, labels: IntArray, n_nodes: int) -> None:
         n_clusters, n_noise = len(self.cluster_numbers_), int((labels < 0).sum())
         if n_clusters == 0:
-            self.host.notify("nearest: no text is in a cluster, so every text is spread evenly over all nodes")
+            self.host.notify("nearest: no text is in a cluster, so every text is assigned evenly to all nodes")
         elif n_noise:
-            self.host.notify(f"nearest: {n_noise} texts in no cluster go with the cluster whose centre is nearest")
+            self.host.notify(
+                f"nearest: {n_noise} texts without a cluster are assigned to the cluster with the nearest centre"
+            )
         if n_clusters > n_nodes:
             self.host.notify(
-                f"nearest: {n_clusters} clusters for {n_nodes} nodes; the {n_clusters - n_nodes} left over go to the "
-                "node nearest to them, which they share"
+                f"nearest: there are {n_clusters} clusters for {n_nodes} nodes; the "
+                f"{n_clusters - n_nodes} remaining clusters are assigned to the nearest node, which "
+                "they share"
             )
 
 

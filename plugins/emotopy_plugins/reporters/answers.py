@@ -34,7 +34,7 @@ def _of_texts(result: RegionResult) -> list[str]:
     texts = int((result.tables["texts"]["status"] == "scored").sum()) if "texts" in result.tables else 0
     shown = table.plotted()
     if not texts or not np.isfinite(shown.values).any():
-        return ["No text could be mapped, so there is nothing to say of any region."]
+        return ["No text could be mapped, so there are no results for any region."]
     if not table.is_compared:
         return _of_one_group(table, names, texts)
     values = table.values("relative", table.groups)
@@ -49,10 +49,10 @@ def _of_texts(result: RegionResult) -> list[str]:
         return f"{name} ({count(int(sizes.get(name, 0)), 'text')}) at {_value(values, low, high, group, j)}"
 
     furthest = (
-        f"{count(texts, 'text')} in {count(len(table.groups), 'group')}: these lie furthest apart in the profile of "
-        f"{names.label(table.targets[j])}, with {said(top)} and {said(bottom)}."
+        f"{count(texts, 'text')} in {count(len(table.groups), 'group')}: they differ most in the "
+        f"profile of {names.label(table.targets[j])}, with {said(top)} and {said(bottom)}."
     )
-    return [furthest, "Whether they differ beyond chance isn’t tested on this page: emotopy compare does that."]
+    return [furthest, "This page doesn’t test whether they differ beyond chance; use emotopy compare for that."]
 
 
 def _value(values: Any, low: Any, high: Any, group: int, target: int) -> str:
@@ -68,7 +68,13 @@ def _of_one_group(table: RegionTable, names: RegionNames, n_texts: int) -> list[
     named = [f"{names.label(table.targets[j])} ({signed(float(values[j]))})" for j in order[:MOST_REGIONS]]
     what = "profile" if shown.measure == "relative" else "evidence"
     first = f"In {count(n_texts, 'text')}, the {what} is highest in {listing(named)}, in {unit}."
-    return [first, "It is one group: nothing here says whether other texts would give the same, or how much is chance."]
+    return [
+        first,
+        (
+            "There is only one group, so this page can’t show whether other texts would give the same result "
+            "or how much is due to chance."
+        ),
+    ]
 
 
 ANSWERS: Mapping[str, Callable[[Any], list[str]]] = {

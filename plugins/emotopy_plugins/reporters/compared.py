@@ -116,7 +116,7 @@ class Compared:
         if self.unit_word == "text":
             return "that of the text"
         weights = lookup(self.provenance, "mapped", "unit_weights")
-        return f"the mean over its texts{', in which every word counts alike' if weights == 'words' else ''}"
+        return f"the mean over its texts{', in which every word has equal weight' if weights == 'words' else ''}"
 
     def sizes(self, pair: Pair) -> str:
         """Say how many units a pair of groups has."""

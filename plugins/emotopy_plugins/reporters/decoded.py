@@ -22,25 +22,26 @@ EVOKED = "+remove-evoked"
 BASELINES = ("motion", "time", "mean")
 """Feature sets that hold nothing of the brain's activity."""
 SPLITS = {
-    "subject-and-block": "tested on a new listener at a new place of the story",
-    "subject": "tested on a new listener, at places that training has heard",
-    "block": "tested on known listeners at a new place of the story",
-    "chronological": "tested on known listeners at the story’s end",
-    "story": "tested on a story that training has not heard, by listeners who may be known",
-    "subject-and-story": "tested on a new listener of a story that training has not heard",
-    "random": "windows drawn at random, their neighbours in training: as published, and no test of anything",
+    "subject-and-block": "tested on a new listener in a new part of the story",
+    "subject": "tested on a new listener, in parts of the story that are in the training set",
+    "block": "tested on known listeners in a new part of the story",
+    "chronological": "tested on known listeners at the end of the story",
+    "story": "tested on a story that isn’t in the training set, with listeners who may be",
+    "subject-and-story": "tested on a new listener of a story that isn’t in the training set",
+    "random": "windows drawn at random, with overlapping windows in the training set: as published, but not a "
+    "valid test",
 }
 SURROGATES = {
-    "phase": "ratings with the same rhythm but random phases",
+    "phase": "ratings with the same power spectrum but random phases",
     "circular": "the same ratings, shifted in time",
-    "rows": "ratings of single windows in random order: as published, and no test of a time course",
+    "rows": "ratings of single windows in random order: as published, but not a valid test of a time course",
 }
 FEATURE_SETS = {
-    "sliding-window": "how strongly each pair of regions moves together within a window",
-    "amplitude": "how strong each region’s own signal is",
-    "motion": "a baseline: head motion alone",
-    "time": "a baseline: the time since the story began, alone",
-    "mean": "a baseline: the mean of the training ratings, whatever the brain does",
+    "sliding-window": "the correlation of each pair of regions within a window",
+    "amplitude": "the signal of each region itself",
+    "motion": "a baseline: only head motion",
+    "time": "a baseline: only the time since the start of the story",
+    "mean": "a baseline: the mean of the training ratings, without any brain data",
 }
 
 

@@ -111,8 +111,8 @@ class HtmlReporter:
             chosen |= {one: here[one] for one in here if name in (one, here[one].replaces)}
         if not chosen:
             self.host.notify(
-                f"reporter.sections: none of {', '.join(self.sections)} is made for results of the kind {kind!r}; "
-                "the page has no section."
+                f"reporter.sections: none of {', '.join(self.sections)} applies to results of the kind "
+                f"{kind!r}, so the page has no section."
             )
         return list(chosen.items())
 
@@ -151,7 +151,7 @@ class HtmlReporter:
             if is_hosts(error):
                 raise
             told = f"failed: {type(error).__name__}"
-            shown = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
+            shown = f"This section couldn't be created ({type(error).__name__}). The other sections aren't affected."
         self.host.notify(f"report: the section {name} {told}")
         return Placed(anchor, owner, _as_markup(Fragment(short, shown)), failed=True)
 
@@ -163,8 +163,8 @@ def _full_name(asked: str, offered: ReportSections) -> str:
         return found[0]
     choices = found or [name.removeprefix(f"{OWNER}:") for name in offered.by_name]
     raise UnknownName(
-        f"reporter.sections: no section of the report is called {asked!r}.{nearest(asked, choices)} "
-        f"There are: {', '.join(choices)}",
+        f"reporter.sections: the report has no section {asked!r}.{nearest(asked, choices)} There are: "
+        f"{', '.join(choices)}",
         kind="section of the report",
         name=asked,
         choices=choices,

@@ -52,7 +52,7 @@ def _of_texts(result: RegionResult) -> list[str]:
     ]
     set_aside = len(texts) - len(scored)
     if set_aside:
-        said.append(f"{count(set_aside, 'row')} of {len(texts):,} weren’t mapped (see the facts).")
+        said.append(f"{count(set_aside, 'row')} of {len(texts):,} weren’t mapped (see the table of facts).")
     if not len(scored):
         return said
     if "n_words" in scored:
@@ -63,7 +63,7 @@ def _of_texts(result: RegionResult) -> list[str]:
     coverage = float(scored["coverage"].mean()) if "coverage" in scored else np.nan
     if coverage < THIN_COVERAGE:
         said.append(
-            f"The scorer of emotion words knows {percent(coverage)} of a text’s words on average: thin coverage."
+            f"Coverage is low: the scorer of emotion words knows {percent(coverage)} of the words of a text on average."
         )
     if "language" in scored:
         said += _languages(scored["language"])
@@ -82,21 +82,23 @@ def _languages(of_texts: Any) -> list[str]:
         shares = listing(f"{name} {percent(k / n)}" for name, k in list(known.items())[:MOST_NAMED])
         said.append(f"Texts are in {count(len(known), 'language')}: {shares}.")
     if unknown > RARE * n:
-        said.append(f"No language was recognised in {percent(unknown / n)} of texts, most of them short.")
+        said.append(f"No language was detected in {percent(unknown / n)} of texts, most of them short.")
     return said
 
 
 def _few_units(scored: Any) -> list[str]:
     """Say which groups have few units, or that none were given."""
     if not scored["unit"].notna().any():
-        said = "No unit was given, such as a writer: every text counts as its own, and intervals are too narrow where"
+        said = (
+            "No unit, such as a writer, was given, so every text counts as a unit, and intervals are too narrow where"
+        )
         return [f"{said} writers gave several."]
     n_units = scored.groupby("group", dropna=True)["unit"].nunique()
     few = [f"{name} ({n})" for name, n in n_units.items() if n < FEW_UNITS]
     if not few:
         return []
     named = few if len(few) <= MOST_NAMED else [*few[:MOST_NAMED], f"{len(few) - MOST_NAMED} more"]
-    return [f"Few units, so wide intervals: {listing(named)}."]
+    return [f"Intervals are wide because there are few units: {listing(named)}."]
 
 
 def _facts_of_texts(result: RegionResult) -> list[tuple[str, str]]:

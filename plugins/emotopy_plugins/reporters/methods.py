@@ -69,9 +69,12 @@ def _of_texts(result: RegionResult) -> str:
     said += how_mapped(stages, lookup(provenance, "reference") or "the reference texts", cited)
     segment, weights = (lookup(provenance, "config", key) for key in ("segment", "unit_weights"))
     if segment == "sentence":
-        said.append("Texts were cut into sentences, which were mapped one by one; a text’s values are means over them.")
+        said.append(
+            "Texts were divided into sentences, which were mapped one by one; values of a text are means "
+            "over its sentences."
+        )
     if weights == "words":
-        said.append("In means of texts, groups and units every word counts alike.")
+        said.append("Every word has equal weight in means over texts, groups and units.")
     if "reducer" in named and "clusterer" in named:
         reduced, clustered = (
             f"{named[role]}{f' ({sources[key]})' if key in sources else ''}"
@@ -80,7 +83,9 @@ def _of_texts(result: RegionResult) -> str:
         said.append(f"For clusters, embeddings were reduced by {reduced} and clustered by {clustered}.")
     said += how_scored(stages, cited)
     over = "units" if n_units else "texts"
-    said.append(f"Intervals hold {100 * confidence_level(result):g} % and come from a bootstrap over {over}.")
+    said.append(
+        f"Intervals are {100 * confidence_level(result):g} % confidence intervals from a bootstrap over {over}."
+    )
     seed = provenance.get("seed", lookup(provenance, "config", "seed"))
     if seed is not None:
         said.append(f"The random seed was {seed}.")

@@ -23,16 +23,14 @@ ALL = "all"
 MEANT = "absolute"
 """The brain weights of the comparison that is meant."""
 SMOOTH = (
-    "p allows for neighbouring regions being alike, and for nothing else: maps that share regions for another reason "
-    "(strong signal, many studies) agree too."
+    "p only accounts for the similarity of neighbouring regions: maps that share regions for another "
+    "reason (strong signal, many studies) agree as well."
 )
 MEANING = (
-    "High agreement says that the literature’s regions, weighed by the words, are those whose coupling follows the "
-    "rating; not that these regions make anybody feel anything."
+    "High agreement means that the regions which the literature associates with the words are those "
+    "whose coupling follows the rating; it doesn’t mean that these regions cause a feeling."
 )
-DECODER = (
-    "Where the decoder itself does no better than chance, its weights say nothing: look at the decoding’s own scores."
-)
+DECODER = "If the decoder isn’t better than chance, its weights are meaningless; see the scores of the decoding."
 REFERENCES: Mapping[str, str] = {
     "wagner2015": """@article{wagner2015,
   title   = {Generating spatially constrained null models for irregularly spaced data using {M}oran spectral
@@ -65,12 +63,12 @@ def finding(table: pd.DataFrame) -> str:
     overall = main[main["emotion"] == ALL].to_dict("records")[0]
     r, p = float(overall["r"]), float(overall["p"])
     if not math.isfinite(r):
-        return "The decoder found no pattern for any emotion, so there is nothing to compare."
-    agreement = f"Over the emotions the two maps correlate by r = {plain(r)} on average"
+        return "The decoder has no pattern for any emotion, so nothing can be compared."
+    agreement = f"Averaged over the emotions, the two maps correlate with r = {plain(r)}"
     if not math.isfinite(p):
         return f"{agreement}; there are too few regions for a p-value."
     passed = main[(main["emotion"] != ALL) & (main["p_family"].astype(float) < ALPHA)]
-    verdict = "more than maps that lie elsewhere do" if p < ALPHA else "no more than maps that lie elsewhere do"
+    verdict = "more than surrogate maps" if p < ALPHA else "no more than surrogate maps"
     below = f", 95\xa0% of which stay below {plain(float(overall['null_95']))}" if _is_known(overall["null_95"]) else ""
     shown = [str(row["emotion"]) for row in passed.to_dict("records")]
     rest = [f"{len(shown) - N_NAMED} more"] * (len(shown) > N_NAMED)
@@ -83,12 +81,12 @@ def finding(table: pd.DataFrame) -> str:
 def limits(result: Result) -> list[str]:
     """Return what limits the agreement."""
     n_regions = len(_names(result, "region"))
-    said = ["The claim is about this story and these regions."]
+    said = ["Conclusions apply only to this story and these regions."]
     if n_regions < FEW_REGIONS:
-        said.append(f"Few regions ({n_regions}): a correlation over so few is uncertain, whatever its p.")
+        said.append(f"With only {n_regions} regions, the correlation is uncertain, whatever its p.")
     least = 1 / (1 + (_n_surrogates(result) or 0))
     if _n_surrogates(result) is not None and least >= ALPHA:
-        said.append(f"With {count(_n_surrogates(result) or 0, 'surrogate')} no p can fall below {probability(least)}.")
+        said.append(f"With {count(_n_surrogates(result) or 0, 'surrogate')}, no p can be below {probability(least)}.")
     return [*said, SMOOTH, MEANING, DECODER]
 
 
@@ -111,7 +109,11 @@ def methods(result: Result) -> str:
     """Return the methods as a paragraph."""
     provenance = result.provenance
     n_segments, n, seed = lookup(provenance, "n_segments"), _n_surrogates(result), lookup(provenance, "seed")
-    over = f" over the story’s {count(int(n_segments), 'segment')}" if n_segments is not None else " over its segments"
+    over = (
+        f" over the {count(int(n_segments), 'segment')} of the story"
+        if n_segments is not None
+        else " over its segments"
+    )
     atlas = lookup(provenance, "atlas")
     scans = "simulated fMRI" if _simulated(result) else "fMRI"
     regions = count(len(_names(result, "region")), "region") + (f" of the atlas {atlas}" if atlas else "")
@@ -119,11 +121,11 @@ def methods(result: Result) -> str:
         f"Text and brain were compared over {regions} with emotopy {lookup(provenance, 'versions', 'emotopy') or ''}."
     ]
     said.append(
-        f"A text weight is the correlation{over} of an emotion’s rating with a region’s text profile; a brain weight "
-        "is the mean size of the patterns (Haufe et al. 2014) of a region’s edges in a decoder of the same emotion "
-        f"from {scans}."
+        f"A text weight is the correlation{over} between the rating of an emotion and the text profile "
+        "of a region; a brain weight is the mean absolute pattern (Haufe et al. 2014) over the edges "
+        f"of a region in a decoder of the same emotion from {scans}."
     )
-    said.append("Their agreement is Pearson’s r over regions.")
+    said.append("Agreement is Pearson’s r over regions.")
     if n:
         said.append(
             f"p is one-sided, against {count(n, 'surrogate map')} with the same spatial autocorrelation (Moran "

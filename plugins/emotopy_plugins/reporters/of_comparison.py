@@ -105,16 +105,16 @@ def answer(result: Result) -> list[str]:
     """Return which regions differ, with effects and corrected p; that none does is an answer, too."""
     compared = Compared.of(result)
     if not len(compared.table):
-        return ["No groups were compared, so there is nothing to say."]
+        return ["No groups were compared, so there are no results."]
     if not compared.tested:
-        return ["Shares are described here, not tested, so nothing is said of whether the groups differ."]
+        return ["Shares are only described, not tested, so this page doesn’t show whether the groups differ."]
     if not compared.table["p_family"].notna().any():
         return [f"No {compared.level} could be tested: there are too few {compared.unit_word}s, or they don’t vary."]
     said = _of_one_pair(compared, compared.pairs[0]) if len(compared.pairs) == 1 else _of_many(compared)
     least = compared.table["p_min"].astype(float).min()
     if least >= ALPHA:
-        about = f"With these {compared.unit_word}s and permutations no p can fall below {probability(float(least))}"
-        said.append(f"{about}: nothing could have been found.")
+        about = f"With these {compared.unit_word}s and permutations, no p can be below {probability(float(least))}"
+        said.append(f"{about}, so no difference could be detected.")
     return said
 
 
@@ -181,7 +181,7 @@ def _reach(compared: Compared, pair: Pair, measure: str | None = None) -> list[s
     widest = float(np.nanmax(np.abs(ends), initial=0.0))
     if not 0 < widest < math.inf:
         return []
-    return [f"That isn’t proof of likeness: intervals of g reach to {plain(widest)}."]
+    return [f"This doesn’t prove that the groups are alike: intervals of g extend to {plain(widest)}."]
 
 
 def _of_many(compared: Compared) -> list[str]:
@@ -200,7 +200,9 @@ def _of_many(compared: Compared) -> list[str]:
             f"{either(compared.tested)} after correction (all groups at once). The smallest p is that of {place} "
             f"({effect(best)})."
         )
-        unread = f"So the differences of single pairs ({len(compared.pairs):,}) aren’t to be read as findings."
+        unread = (
+            f"Therefore differences in single pairs ({len(compared.pairs):,}) shouldn’t be interpreted as findings."
+        )
         return [said, unread]
     clauses = [
         _differ(compared, measure, rows, "" if i else f" among {count(n_groups, 'group')}")
@@ -252,8 +254,8 @@ def _few(compared: Compared) -> list[str]:
         return []
     named = few if len(few) <= MOST_NAMED else [*few[:MOST_NAMED], f"{len(few) - MOST_NAMED} more groups"]
     least = min(compared.n_units.values())
-    without = f"; with fewer than {FEWEST_UNITS} there is no effect size" if least < FEWEST_UNITS else ""
-    return [f"Few {compared.unit_word}s, so uncertain effects: {listing(named)}{without}."]
+    without = f"; with fewer than {FEWEST_UNITS}, there is no effect size" if least < FEWEST_UNITS else ""
+    return [f"Effects are uncertain because there are few {compared.unit_word}s: {listing(named)}{without}."]
 
 
 def _near(compared: Compared) -> list[str]:
@@ -265,7 +267,12 @@ def _near(compared: Compared) -> list[str]:
         return []
     rest = [f"{len(pairs) - MOST_NAMED} more pairs"] * (len(pairs) > MOST_NAMED)
     said = "; ".join([*pairs[:MOST_NAMED], *rest])
-    return [f"Too near to tell apart, since studies report peaks at both places; count each pair once: {said}."]
+    return [
+        (
+            "These regions are too close together to be distinguished, because studies report peaks in both; "
+            f"count each pair once: {said}."
+        )
+    ]
 
 
 def covariates_of(compared: Compared) -> list[str]:
@@ -276,12 +283,14 @@ def covariates_of(compared: Compared) -> list[str]:
 def _held(compared: Compared) -> str:
     held = covariates_of(compared)
     if compared.is_paired:
-        return "What is alike within a pair can’t make a difference; all else that differs within pairs can."
+        return (
+            "Anything that is equal within pairs can’t cause a difference; anything else that differs within pairs can."
+        )
     if held:
-        return f"Held constant: {listing(held)}. What else the groups differ in may make a difference."
+        return f"Held constant: {listing(held)}. Anything else in which the groups differ may cause a difference."
     return (
-        "Nothing was held constant: whatever else the groups differ in, such as length or topic of their texts, may "
-        "make a difference."
+        "Nothing was held constant: anything else in which the groups differ, such as the length or "
+        "topic of their texts, may cause a difference."
     )
 
 
@@ -302,9 +311,9 @@ def facts(result: Result) -> list[tuple[str, str]]:
     else:
         sizes = [f"{n:,}" for n in n_units.values()]
         sizes = (
-            sizes if len(sizes) <= MOST_NAMED else [f"{min(n_units.values()):,} to {max(n_units.values()):,} a group"]
+            sizes if len(sizes) <= MOST_NAMED else [f"{min(n_units.values()):,} to {max(n_units.values()):,} per group"]
         )
-        none = "" if compared.has_units else "; none given, every text counts as its own"
+        none = "" if compared.has_units else "; none given, so every text counts as a unit"
         found.append(("Units", ", ".join(sizes) + none))
     n_texts = list((lookup(provenance, "n_texts") or {}).values())
     if compared.has_units and n_texts:
@@ -359,7 +368,7 @@ def methods(result: Result) -> str:
 def _tests(compared: Compared) -> str:
     n, held = permutations_of(compared.provenance), covariates_of(compared)
     if compared.is_paired:
-        return f"Differences within pairs were tested with paired t by flipping their signs (permutations: {n})."
+        return f"Differences within pairs were tested with a paired t statistic by flipping signs (permutations: {n})."
     if held:
         statistic = f"t with HC3 errors, {listing(held)} held constant"
         shuffled = "the residuals of the model without groups over units (Freedman and Lane 1983; "

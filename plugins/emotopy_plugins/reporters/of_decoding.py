@@ -27,12 +27,13 @@ FEW_LISTENERS = 10
 FEW_MOMENTS = 20
 """With fewer moments that share nothing, courses agree by chance easily."""
 RATINGS = (
-    "Ratings are annotations: proxies of felt emotion. That they can be predicted says that scans follow the story’s "
-    "emotional course, or what goes along with it, not what anybody felt."
+    "Ratings are annotations, which are proxies of felt emotion. If they can be predicted, the scans "
+    "follow the emotional course of the story, or something that varies with it; this doesn’t show "
+    "what anybody felt."
 )
 EDGES = (
-    "Regions and networks carry the explanation; nothing is claimed about a single edge between two regions. Where an "
-    "emotion’s score is within its null, its weights explain nothing."
+    "Interpret weights of regions and networks, not of single edges between two regions. If the score "
+    "of an emotion isn’t above its null, its weights are meaningless."
 )
 REFERENCES: Mapping[str, str] = {
     "haufe2014": """@article{haufe2014,
@@ -81,10 +82,10 @@ def answer(result: Result) -> list[str]:
     """Return what was decoded, which emotions could be told from chance, and whether baselines could as well."""
     decoded = Decoded.of(result)
     if not decoded.emotions:
-        return ["No emotion was decoded, so there is nothing to say."]
+        return ["No emotion was decoded, so there are no results."]
     said = [f"{_what(decoded)} {_finding(decoded)}", _against(decoded)]
     if str(lookup(decoded.provenance, "config", "split", "kind")) == "random":
-        said.append("Windows were drawn into training and test at random, so none of these scores tests anything.")
+        said.append("Windows were assigned to training and test at random, so none of these scores is a valid test.")
     return [sentence for sentence in said if sentence]
 
 
@@ -94,7 +95,7 @@ def _what(decoded: Decoded) -> str:
     where = f" ({count(n_regions, 'region')})" if n_regions else ""
     scans = "simulated scans" if decoded.simulated else "scans"
     who = count(len(decoded.subjects), "listener")
-    return f"{what[:1].upper()}{what[1:]} along {decoded.a_story}, from the {scans} of {who}{where}."
+    return f"{what[:1].upper()}{what[1:]} during {decoded.a_story}, decoded from the {scans} of {who}{where}."
 
 
 def passing(decoded: Decoded) -> pd.DataFrame:
@@ -109,20 +110,20 @@ def _finding(decoded: Decoded) -> str:
     n = decoded.n_surrogates
     too_few = ""
     if n is not None and 1 / (1 + n) >= ALPHA:
-        too_few = f" With {count(n, 'surrogate')} no p can fall below {probability(1 / (1 + n))}: take more of them."
+        too_few = f" With {count(n, 'surrogate')}, no p can be below {probability(1 / (1 + n))}; use more surrogates."
     if len(passed):
         shown = passed.sort_values("r", ascending=False, kind="stable").head(N_NAMED)
         rest = [f"{len(passed) - len(shown)} more"] * (len(passed) > len(shown))
         which = listing([*(_score(row) for row in shown.to_dict("records")), *rest])
-        could = f"{len(passed)} of {count(len(asked), 'emotion')} could be told from chance"
+        could = f"{len(passed)} of {count(len(asked), 'emotion')} could be distinguished from chance"
         return f"From {decoded.main}, {could} (corrected p below {ALPHA:g}): {which}.{too_few}"
     known = asked[asked["r"].notna()]
     nearest = ""
     if len(known):
         best = known.sort_values("r", ascending=False, kind="stable").to_dict("records")[0]
-        nearest = f"; the highest score is that of {_score(best)}" if len(asked) > 1 else f": {_score(best)}"
+        nearest = f"; the highest score is {_score(best)}" if len(asked) > 1 else f": {_score(best)}"
     return (
-        f"From {decoded.main}, no emotion could be told from chance, corrected for "
+        f"From {decoded.main}, no emotion could be distinguished from chance after correction for "
         f"{count(len(asked), 'emotion')}{nearest}.{too_few}"
     )
 
@@ -157,7 +158,9 @@ def _against(decoded: Decoded) -> str:
             f"{row['features']} ({row['emotion']}, r = {plain(float(row['r']))})" for row in rows.to_dict("records")
         ]
         rest = [f"{len(which) - N_NAMED} more"] * (len(which) > N_NAMED)
-        said.append(f"Baselines without the brain’s activity pass as well: {listing([*which[:N_NAMED], *rest])}.")
+        said.append(
+            f"Baselines without brain activity also reach p below the threshold: {listing([*which[:N_NAMED], *rest])}."
+        )
     return " ".join(said)
 
 
@@ -172,15 +175,15 @@ def limits(result: Result) -> list[str]:
     said = [_claim(decoded), *_amount(decoded)]
     if split == "random":
         said.append(
-            "The split is random, as published: windows of the test share volumes with those of training, so that "
+            "The split is random, as published: test windows share volumes with training windows, so "
             "noise scores as well."
         )
     if null == "rows":
         said.append(
-            "The null shuffles single windows: it breaks the courses’ rhythm, and so its p-values are too small."
+            "The null shuffles single windows, which removes their autocorrelation, so its p-values are too small."
         )
     if not any(name.startswith("motion") for name in decoded.tables["scores"]["features"].astype(str)):
-        said.append("No baseline of head motion stands beside the scores, so motion isn’t ruled out.")
+        said.append("There is no head motion baseline, so motion can’t be ruled out.")
     return [*said, RATINGS, EDGES]
 
 
@@ -188,30 +191,31 @@ def _claim(decoded: Decoded) -> str:
     n = len(decoded.stories)
     if not n:
         return (
-            "The claim is about this story. All listeners heard the same one, so they are no independent tests of it; "
-            "another story may tell otherwise."
+            "Conclusions apply only to this story. All listeners heard the same story, so they aren’t "
+            "independent tests; another story may give another result."
         )
     if decoded.over_stories:
         return (
-            f"The claim is about stories that training has not heard. Each of the {n} stories was predicted by models "
-            "of the others. Listeners of one story are no independent tests: there are as many tests as stories."
+            f"Conclusions apply to stories outside the training set. Each of the {n} stories was "
+            "predicted by models of the others. Listeners of one story aren’t independent tests, so "
+            "there are as many tests as stories."
         )
     return (
-        f"The claim is about these {n} stories. Training has heard them, too, so nothing is said of another story; "
-        "listeners of one story are no independent tests of it."
+        f"Conclusions apply only to these {n} stories. They are also in the training set, so "
+        "generalisation to another story isn’t tested; listeners of one story aren’t independent tests."
     )
 
 
 def _amount(decoded: Decoded) -> list[str]:
     said, n = [], len(decoded.subjects)
     if n < FEW_LISTENERS:
-        said.append(f"Few listeners ({n}): their mean score may be far from that of others.")
+        said.append(f"With only {n} listeners, the mean score of other listeners may be very different.")
     moments = Moments.of(decoded)
     if moments is not None and moments.n_independent < moments.n:
         few = ", which is few" if moments.n_independent < FEW_MOMENTS else ""
         said.append(
             f"Neighbouring windows overlap: of {moments}, about {moments.n_independent} "
-            f"{'shares' if moments.n_independent == 1 else 'share'} nothing{few}."
+            f"{'is' if moments.n_independent == 1 else 'are'} independent{few}."
         )
     return said
 
@@ -267,9 +271,10 @@ def methods(result: Result) -> str:
         said.append(
             f"Features were {decoded.main}, in {moments}{taper}; "
             + (
-                "targets were the labels of the story’s segments."
+                "targets were the labels of the segments of the story."
                 if lookup(provenance, "config", "windowing", "align") == "forward"
-                else "ratings, under the canonical haemodynamic response, were averaged over the same windows."
+                else "ratings were convolved with the canonical haemodynamic response and averaged over the "
+                "same windows."
             )
         )
     decoder, split = lookup(provenance, "stages", "neural_decoder"), _split(decoded)
@@ -282,11 +287,12 @@ def methods(result: Result) -> str:
     kind, n = str(lookup(provenance, "config", "null", "kind") or ""), decoded.n_surrogates
     if kind in SURROGATES and n is not None:
         said.append(
-            f"For p-values the whole analysis was repeated {count(n, 'time')} on {NULL_NAMES[kind]}; p is corrected "
-            "for the number of emotions by the largest score of each repetition (Nichols and Holmes 2002)."
+            f"For p-values, the whole analysis was repeated {count(n, 'time')} on {NULL_NAMES[kind]}; p "
+            "is corrected for the number of emotions with the largest score of each repetition "
+            "(Nichols and Holmes 2002)."
         )
     if len(decoded.tables["weights"]):
-        said.append("Weights of regions are mean sizes of the patterns of their edges (Haufe et al. 2014).")
+        said.append("Weights of regions are mean absolute patterns of their edges (Haufe et al. 2014).")
     seed = lookup(provenance, "seed")
     return " ".join(said + ([] if seed is None else [f"The random seed was {seed}."]))
 

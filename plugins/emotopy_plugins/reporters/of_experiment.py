@@ -21,13 +21,15 @@ IMBALANCED = 0.1
 """Beyond this standardised mean difference groups are commonly called imbalanced."""
 PUBLISHED = "published"
 THEIRS = (
-    "The published procedure (Vos et al. 2025; preset vos2025) fits every group on its own, reads cluster numbers as "
-    "nodes, oversamples the smaller group and tests intensities per node by Mann–Whitney, uncorrected."
+    "The published procedure (Vos et al. 2025; preset vos2025) fits every group separately, takes "
+    "cluster numbers as nodes, oversamples the smaller group and tests intensities per node with the "
+    "Mann–Whitney test, uncorrected."
 )
 OURS = (
-    "The recommended procedure fits all groups jointly, maps texts to regions by evidence of studies, counts units, "
-    "and tests means by permutation; p-values are corrected family-wise over regions (Nichols and Holmes 2002); "
-    "effects are Hedges’ g (Hedges 1981) with 95 % intervals"
+    "The recommended procedure fits all groups jointly, maps texts to regions by the evidence of "
+    "studies, uses units as the unit of analysis, and tests means by permutation; p-values are "
+    "corrected family-wise over regions (Nichols and Holmes 2002); effects are Hedges’ g (Hedges 1981) "
+    "with 95 % intervals"
 )
 Record = Mapping[str, Any]
 """A pair of groups, or what a procedure finds for it, as `summary` of the provenance holds them."""
@@ -64,7 +66,7 @@ def answer(result: Result) -> list[str]:
     """Return what the published procedure finds, how often it is wrong, and what holds."""
     summaries = summaries_of(result)
     if not summaries:
-        return ["No groups were compared, so there is nothing to say."]
+        return ["No groups were compared, so there are no results."]
     if len(summaries) <= N_NAMED:
         return [sentence for one in summaries for sentence in _of_pair(one)]
     return _of_pairs(summaries)
@@ -78,22 +80,22 @@ def _of_pair(one: Record) -> list[str]:
 
 def _found(published: Record) -> str:
     n = count(published["n_tests"], "node")
-    return f"the published procedure calls {published['found']} of {n} significant"
+    return f"the published procedure finds {published['found']} of {n} significant"
 
 
 def _wrongly(published: Sequence[Record]) -> str:
     """Say how often the published procedure is wrong; where that wasn't measured, that it wasn't."""
     rates = [rate for one in published if math.isfinite(rate := false_rate(one))]
     if not rates:
-        return "; how often it is wrong wasn’t measured."
+        return "; its error rate wasn’t measured."
     rate = percent(sum(rates) / len(rates), 0)
-    return f", and {rate} of nodes where the same units are divided at random, so that there is nothing to find."
+    return f", and {rate} of nodes when the same units are divided at random, so that there is no true difference."
 
 
 def _holds(ours: Sequence[Record]) -> str:
     """Say what holds under the joint fit, with units and corrected p."""
     if not ours:
-        return "Nothing was tested with the unit and the correction in place."
+        return "Nothing was tested with units and correction."
     found = [
         f"{verdict['found'] or 'none'} of {count(verdict['n_tests'], 'region')} in {WORDS[verdict['procedure']]}"
         for verdict in ours
@@ -101,8 +103,8 @@ def _holds(ours: Sequence[Record]) -> str:
     differ = "differs" if sum(verdict["found"] for verdict in ours) == 1 else "differ"
     if not any(verdict["found"] for verdict in ours):
         where = " or ".join(WORDS[verdict["procedure"]] for verdict in ours)
-        return f"With one joint fit, the unit and the correction in place, no region differs in {where}."
-    return f"With one joint fit, the unit and the correction in place, {listing(found)} {differ}."
+        return f"With a joint fit, units and correction, no region differs in {where}."
+    return f"With a joint fit, units and correction, {listing(found)} {differ}."
 
 
 def _of_pairs(summaries: Sequence[Record]) -> list[str]:
@@ -110,7 +112,7 @@ def _of_pairs(summaries: Sequence[Record]) -> list[str]:
     published = [one["verdicts"][0] for one in summaries]
     n_tests, n_found = (sum(verdict[name] for verdict in published) for name in ("n_tests", "found"))
     first = (
-        f"Over {count(len(summaries), 'pair')} of groups, the published procedure calls {n_found:,} of "
+        f"Over {count(len(summaries), 'pair')} of groups, the published procedure finds {n_found:,} of "
         f"{n_tests:,} nodes significant{_wrongly(published)}"
     )
     added: dict[str, dict[str, Any]] = {}
@@ -133,12 +135,14 @@ def limits(result: Result) -> list[str]:
         said.append(NO_UNIT)
     splits = [int(one["n_splits"]) for one in summaries_of(result)]
     if splits and not min(splits):
-        said.append("Units weren’t divided at random, so how often either procedure errs on these data isn’t known.")
+        said.append(
+            "Units weren’t divided at random, so the error rates of the two procedures on these data are unknown."
+        )
     elif splits and min(splits) < FEW_SPLITS:
-        said.append(f"Few random splits ({min(splits)}): rates of error scatter widely around their true value.")
+        said.append(f"With only {min(splits)} random splits, error rates are imprecise.")
     said += _imbalance(result)
     if held_constant(result) == "nothing":
-        said.append("Nothing was held constant: whatever else the groups differ in may make a difference.")
+        said.append("Nothing was held constant: anything else in which the groups differ may cause a difference.")
     left_out = result.tables.get("left_out")
     if left_out is not None and len(left_out):
         n = len(left_out)
@@ -156,7 +160,7 @@ def _imbalance(result: Result) -> list[str]:
     if not names:
         return []
     named = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
-    return [f"Groups are not alike in {listing(named)}: a difference between them may come from that."]
+    return [f"Groups differ in {listing(named)}, which may explain a difference between them."]
 
 
 # Facts and methods --------------------------------------------------------------------------------------------------
@@ -221,10 +225,14 @@ def methods(result: Result) -> str:
         f"{texts}{of_data} were compared by group{compared} with emotopy {version}, by two procedures{embeddings}.",
         THEIRS,
         f"{OURS}; held constant: {held}{freedman}.",
-        *([f"It rests on {listing([SOURCES[key] for key in sources])}."] if (sources := _sources(result)) else []),
+        *(
+            [f"The data are described in {listing([SOURCES[key] for key in sources])}."]
+            if (sources := _sources(result))
+            else []
+        ),
     ]
     if splits and splits[-1]:
         n = f"{splits[0]:,}" if len(splits) == 1 else f"{splits[0]:,} to {splits[-1]:,}"
-        said.append(f"Rates of error were estimated by dividing the same units at random {n} times per pair.")
+        said.append(f"Error rates were estimated by dividing the same units at random {n} times per pair.")
     seed = result.provenance.get("seed")
     return " ".join([*said, *([] if seed is None else [f"The random seed was {seed}."])])

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 ABOUT_WORDS = (
-    "These are figures of texts. No brain was measured; going back from a region to a feeling would be a reverse "
-    "inference (Poldrack 2006, Trends in Cognitive Sciences 10:59–63), and few regions serve one emotion alone. Words, "
-    "and ratings of words, are proxies of felt emotion."
+    "These values describe texts. No brain was measured. Concluding from a region that a feeling was "
+    "present would be a reverse inference (Poldrack 2006, Trends in Cognitive Sciences 10:59–63), and "
+    "few regions are specific to one emotion. Words, and ratings of words, are proxies of felt emotion."
 )
 """What holds for every page on texts."""
 
 ABOUT_EVIDENCE = (
-    "A region’s profile is high where the words are close in meaning to terms, such as fear or reward, of imaging "
-    "studies that report peaks there, more than in the reference texts."
+    "The profile of a region is high if the words are closer in meaning than those of the reference "
+    "texts to terms, such as fear or reward, from imaging studies that report peaks in this region."
 )
 """What a profile is, where it comes from the evidence of studies."""
 
 NO_UNIT = (
-    "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values are too "
-    "small."
+    "No unit, such as a writer, was given, so every text counts as a unit. If writers contributed "
+    "several texts, p-values are too small."
 )
 """What limits tests of texts whose writers aren't known."""
 
@@ -41,7 +41,7 @@ def is_evidence(stages: Any) -> bool:
 
 
 ABOUT_SAMPLE = (
-    "The texts are made up: they are the sample that ships with emotopy. What is found in them was written into them "
+    "The texts are the made-up sample of emotopy. Any effect in them was written into them on purpose "
     "and says nothing about people."
 )
 """What holds for pages on texts that ship."""

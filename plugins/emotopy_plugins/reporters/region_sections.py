@@ -40,7 +40,7 @@ def shortened(name: str) -> str:
 def _choice_of_columns(n_groups: int, n_shown: int) -> str:
     if n_shown == n_groups:
         return ""
-    return f"Shown are {n_shown} of {n_groups:,} groups, those whose profile lies furthest from that of all texts."
+    return f"{n_shown} of {n_groups:,} groups are shown: those whose profile differs most from that of all texts."
 
 
 def region_tables(table: RegionTable, scale: Scale, sizes: Mapping[str, int], names: RegionNames) -> dict[str, Any]:
@@ -175,6 +175,6 @@ def _choice_sentence(n_groups: int, chosen: list[str]) -> str:
     if len(chosen) == n_groups:
         return ""
     return (
-        f"Shown are {len(chosen)} of {n_groups} groups, those whose profile lies furthest from that of all texts "
-        f"(distance × √texts): {listing(chosen)}. The table holds every group."
+        f"{len(chosen)} of {n_groups} groups are shown: those whose profile differs most from that of "
+        f"all texts (distance × √texts): {listing(chosen)}. The table contains every group."
     )

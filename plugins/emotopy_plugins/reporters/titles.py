@@ -34,7 +34,7 @@ def _of_texts(result: Result) -> str:
 TITLES: Mapping[str, Callable[[Any], str]] = {
     "texts": _of_texts,
     "comparison": lambda _: "Groups of texts, compared by brain region",
-    "bridge": lambda _: "What a story’s text predicts, and what its listeners’ brains show",
+    "bridge": lambda _: "Regions from the text of a story and from the brains of its listeners",
     "decoding": lambda one: (
         f"Emotions of {one.tables['stories']['story'].nunique()} stories, decoded from the brain"
         if "stories" in one.tables

@@ -65,9 +65,11 @@ def find_numbers(text: str, keys: Sequence[str]) -> Numbers:
             f"prose ({len(visible):,} characters) without a JSON object" if visible.strip() else "an empty answer"
         )
     if scan.n_answers > 1:
-        raise UnusableError(f"{scan.n_answers} objects with ratings in one; which one counts can't be told")
+        raise UnusableError(f"{scan.n_answers} objects with ratings in one answer, so it is unclear which one is meant")
     if scan.is_partly_replaced:
-        raise UnusableError("an object with ratings, and another one with some of them; which counts can't be told")
+        raise UnusableError(
+            "an object with ratings and another one with some of them, so it is unclear which one is meant"
+        )
     values = [_number(answer.members[lower], key, lower in answer.twice) for lower, key in wanted.items()]
     return Numbers(values, scan.replaces_others)
 
@@ -80,14 +82,14 @@ _PLAIN = re.compile(r"\s*(?:\d+(?:\.\d*)?|\.\d+)\s*")
 
 def _number(value: _Value, key: str, is_doubled: bool) -> float:
     if is_doubled:
-        raise UnusableError(f"an object in which {key} stands twice")
+        raise UnusableError(f"an object in which {key} occurs twice")
     if isinstance(value, _Container):
         scores = [value.members[name] for name in _SCORES if name in value.members]
         if len(scores) != 1 or isinstance(scores[0], _Container) or value.twice:
             raise UnusableError(f"{key} is no number")
         value = scores[0]
     if value.kind == "string" and "%" in value.text:
-        raise UnusableError(f"{key} is no number from 0 to 1 but a percentage")
+        raise UnusableError(f"{key} is a percentage instead of a number from 0 to 1")
     if value.kind == "word" or (value.kind == "string" and not _PLAIN.fullmatch(value.text)):
         raise UnusableError(f"{key} is no number")
     number = float(value.text)
@@ -131,7 +133,7 @@ def _without_reasoning(text: str) -> str:
             kept.clear()  # the chat template had opened the reasoning before the model's first word
         is_thinking, at = not closes, tag.end()
     if is_thinking:
-        raise UnusableError("reasoning that has no end, and no answer behind it")
+        raise UnusableError("unfinished reasoning without an answer")
     return "".join([*kept, text[at:]])
 
 

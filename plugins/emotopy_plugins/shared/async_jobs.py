@@ -111,7 +111,7 @@ def _running(
         yield
     except BaseException:
         if grace_s > 0 and thread.is_alive():
-            log(f"finishing the requests under way, for up to {grace_s:g} s; a second Ctrl-C ends at once")
+            log(f"waiting up to {grace_s:g} s for requests in progress; press Ctrl-C again to stop at once")
             with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is under way
                 for call in leave:
                     loop.call_soon_threadsafe(call)

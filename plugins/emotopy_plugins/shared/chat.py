@@ -122,16 +122,16 @@ def _text_and_model(answer: Answer) -> tuple[str, str]:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         said = answer.words(read_words(content).message) if content.lstrip()[:1] == b"<" else ""
         page = f" but a page {said!r}" if said else ""
-        raise UnusableError(f"no chat completion{page} (is base_url right? it often ends in /v1)") from None
+        raise UnusableError(f"no chat completion{page} (check base_url, which often ends in /v1)") from None
     if refusal:
         words = answer.words(refusal) if isinstance(refusal, str) else ""
         raise UnusableError(f"a refusal{f' ({words})' if words else ''}")
     ending = choice.get("finish_reason")
     if ending == "length":
         inside = " while it was still reasoning" if reasoning and not text else ""
-        raise UnusableError(f"half an answer, cut off at the server's limit of tokens{inside}")
+        raise UnusableError(f"an incomplete answer, truncated at the token limit of the server{inside}")
     if ending == "content_filter":
-        raise UnusableError("half an answer, cut off by the server's content filter")
+        raise UnusableError("an incomplete answer, truncated by the content filter of the server")
     model = body.get("model")
     said = model if isinstance(model, str) else ""
     if text:
@@ -139,8 +139,8 @@ def _text_and_model(answer: Answer) -> tuple[str, str]:
     if reasoning:
         size = f" ({len(reasoning):,} characters)" if isinstance(reasoning, str) else ""
         raise UnusableError(
-            f"nothing but reasoning{size}; a server whose parser of reasoning doesn't fit the model puts answers "
-            "there: start it without that parser, or with the model's thinking on"
+            f"only reasoning{size}; this happens if the reasoning parser of the server doesn't match "
+            "the model: start the server without this parser, or turn on thinking for the model"
         )
     if text is None:
         raise UnusableError("a completion without text")

@@ -91,7 +91,7 @@ class Endpoint:
             path = parts.path + "/v1"
         likely = parts._replace(path=path).geturl()
         option = setting(f"{self.role}.base_url={likely}")
-        return f"Asked was {parts.netloc}{asked}; is {option} the right one? Check the model, too."
+        return f"The request went to {parts.netloc}{asked}; check {option} and the model."
 
     @property
     def is_openai(self) -> bool:
@@ -108,14 +108,14 @@ class Endpoint:
             return "none"
         if not key:
             raise ConfigError(
-                f"{self.role}.key_variable: {self.name} needs a key in the environment variable {self.key_variable}, "
-                f"which isn't set. Set it (export {self.key_variable}=...), or stay offline with "
-                f"{setting(f'{self.role}={self.offline}')}"
+                f"{self.role}.key_variable: {self.name} needs an API key in the environment variable "
+                f"{self.key_variable}, which isn't set. Set it (export {self.key_variable}=...), or "
+                f"work offline with {setting(f'{self.role}={self.offline}')}"
             )
         if not re.fullmatch(r"[!-~]+", key):
             raise ConfigError(
-                f"{self.role}.key_variable: the key in {self.key_variable} holds a space, a line break or a character "
-                "outside ASCII; copy it again"
+                f"{self.role}.key_variable: the key in {self.key_variable} contains a space, a line "
+                "break or a non-ASCII character; copy it again"
             )
         return key
 
@@ -195,8 +195,8 @@ def _check_azure(parts: SplitResult, path: str) -> None:
     if host.endswith(_AZURE) and not re.fullmatch(r"/openai/v1/*", parts.path):
         right = f"https://{host}/openai/v1"
         raise ConfigError(
-            f"{path}: Azure speaks OpenAI's protocol at {right} alone, without deployments and api-version; give that, "
-            "and the deployment's name as the model",
+            f"{path}: Azure supports OpenAI's protocol only at {right}, without deployments and "
+            "api-version; give this URL, and the name of the deployment as the model",
             path=path.partition(" ")[0],
             wanted=right,
         )
@@ -213,8 +213,8 @@ def _split(url: str, path: str) -> SplitResult:
     _check_azure(parts, path)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError(
-            f"{path}: holds a user name, a password or a query (not shown: it may be a secret); give the bare URL, and "
-            "the key through the environment"
+            f"{path}: contains a user name, a password or a query (not shown, because it may be "
+            "secret); give only the URL, and the key through the environment variable"
         )
     return parts
 

@@ -252,7 +252,7 @@ def head_of(content: bytes, path: Path = SHIPPED) -> Head:
         exact = {name: value if value.dtype == np.int8 else value.astype(np.float64) for name, value in arrays.items()}
         return Head(labels, **exact, provenance=provenance)
     except (SafetensorError, ShapeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unfit(path, f"it is no head ({error})") from error
+        raise _unfit(path, f"it isn't a head ({error})") from error
 
 
 @attrs.define(eq=False, repr=False, slots=False)
@@ -272,8 +272,8 @@ class GoEmotionsModel:
         wanted = self._head.provenance.get(key)
         if wanted != embedder.fingerprint:
             raise PluginError(
-                f"the GoEmotions head is for the vectors of {wanted}, but here are {embedder.fingerprint}; "
-                "install emotopy and wordllama anew"
+                f"the GoEmotions head is for the vectors of {wanted}, but here are "
+                f"{embedder.fingerprint}; reinstall emotopy and wordllama"
             )
         return self._head
 
@@ -404,4 +404,4 @@ def _quantised(values: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
 
 
 def _unfit(path: Path, reason: str) -> PluginError:
-    return PluginError(f"the GoEmotions head {path.name} isn't the one of this version: {reason}; install emotopy anew")
+    return PluginError(f"the GoEmotions head {path.name} doesn't belong to this version: {reason}; reinstall emotopy")

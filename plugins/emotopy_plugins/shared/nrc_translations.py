@@ -65,8 +65,9 @@ def check_language(language: str) -> str:
         )
     if code in UNSPACED:
         raise ConfigError(
-            f"{path}: wanted a language that separates its words, got {language!r} ({NAMES[code]}): texts are scored "
-            "word by word. The multilingual embedder reads it; for its intensity there is no scorer of ours",
+            f"{path}: wanted a language that separates its words, got {language!r} ({NAMES[code]}): "
+            "texts are scored word by word. The multilingual embedder supports it, but there is no "
+            "built-in intensity scorer for it",
             path=path,
             wanted="a language that separates its words",
             got=language,

@@ -162,7 +162,7 @@ class Session:
         except DamagedAnswer as error:
             return Failure(None, f"an answer of {error}")
         except TimeoutError:
-            return Failure(None, f"no whole answer within {deadline_s:g} s")
+            return Failure(None, f"no complete answer within {deadline_s:g} s")
         except openai.APIStatusError as error:
             response = error.response
             words = read_words(response.content)
@@ -219,29 +219,30 @@ class Session:
         endpoint, retrying = self._client.endpoint, self._client.retrying
         option = endpoint.role
         if failure.is_final:
-            return f"No answer to such a request is like that: check {option}.base_url and {option}.model."
+            return f"This isn't a valid answer to such a request; check {option}.base_url and {option}.model."
         if failure.status in (401, 403):
-            return f"Check the key in {endpoint.key_variable}, and that it may use this model."
+            return f"Check the key in {endpoint.key_variable}, and that it has access to this model."
         if failure.is_about_address:
             return endpoint.address_advice(failure.path)
         if failure.status == 404:
             return f"Check {option}.model and {option}.base_url."
         if failure.code in NO_CREDIT:
-            return "The account has no credit left. What has arrived is kept: add credit and run again."
+            return "The account has no credit left. Answers so far are in the cache: add credit and run again."
         if failure.is_too_large:
             return f"Check the limits of the server against {option}.max_inputs and {option}.max_text_tokens."
         if failure.sent_status is not None and not failure.may_pass:
-            return f"These are the server's words: check {option}.model, and whether the server is ready for it."
+            return f"This is the message of the server; check {option}.model, and whether the server has loaded it."
         if not failure.may_pass:
-            return "The server won't take this request as it is: check the stage's options."
+            return "The server rejects this request; check the options of the stage."
         if failure.retry_after_s is not None and failure.retry_after_s > retrying.max_wait_s:
             return (
-                f"The server asks to wait {failure.retry_after_s:.0f} s, longer than {endpoint.role}.max_wait_s "
-                f"({retrying.max_wait_s:g} s). What has arrived is kept: run again later."
+                f"The server asks to wait {failure.retry_after_s:.0f} s, longer than "
+                f"{endpoint.role}.max_wait_s ({retrying.max_wait_s:g} s). Answers so far are in the "
+                "cache: run again later."
             )
-        hint = f"Is the server at {endpoint.url} running? " if failure.status is None else ""
+        hint = f"Check that the server at {endpoint.url} is running. " if failure.status is None else ""
         more = f", or raise {endpoint.role}.max_attempts" if attempt >= retrying.max_attempts else ""
-        return f"{hint}What has arrived is kept: run again later{more}."
+        return f"{hint}Answers so far are in the cache: run again later{more}."
 
     def _name(self, what: str, request_id: str) -> str:
         number = f" [{request_id}]" if request_id else ""

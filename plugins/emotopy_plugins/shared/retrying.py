@@ -116,7 +116,7 @@ class Failure:
         if self.status is None:
             return self.message
         code = f" ({self.shown_code})" if self.shown_code else ""
-        said = "its words are left out, since they may repeat a text" if self.is_withheld else self.message
+        said = "its message is left out, because it may repeat a text" if self.is_withheld else self.message
         said = said or "no reason given"
         sent = f"{self.sent_status} with an error" if self.sent_status is not None else self.status
         return f"HTTP {sent}{code}: {said}"

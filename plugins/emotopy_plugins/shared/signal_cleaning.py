@@ -98,7 +98,7 @@ def check_has_pairs(series: FloatArray) -> None:
 def check_columns(kept: FloatArray) -> None:
     """Raise InputError for columns of the kept volumes (n_kept, n_regions) that are constant, or for no volume."""
     if not len(kept):
-        raise InputError("wanted volumes to clean, got none: all are censored")
+        raise InputError("wanted volumes to clean, got none, because all are censored")
     flat = np.ptp(kept, axis=0) <= 1e-12 * np.maximum(np.abs(kept).max(axis=0), 1e-300)
     if flat.any():
         columns = ", ".join(map(str, np.flatnonzero(flat)[:8]))
@@ -116,8 +116,8 @@ def _check_confounds(confounds: FloatArray | None, keep: BoolArray | None, n_vol
         raise InputError(f"confounds: wanted finite numbers, got others in column {column}; leave the column out")
     if kept.shape[1] + 3 > len(kept):
         raise InputError(
-            f"confounds: wanted more volumes than confounds, got {len(kept)} volumes and {kept.shape[1]} confounds, "
-            "which would leave nothing but rounding; name fewer columns"
+            f"confounds: wanted more volumes than confounds, got {len(kept)} volumes and "
+            f"{kept.shape[1]} confounds, which would leave only rounding errors; name fewer columns"
         )
 
 
@@ -125,8 +125,8 @@ def check_cutoff(high_pass_hz: float, tr_s: float) -> None:
     """Raise ConfigError for a high-pass that leaves nothing."""
     if high_pass_hz >= 0.5 / tr_s:
         raise ConfigError(
-            f"connectivity.high_pass_hz: wanted less than half the sampling rate, {0.5 / tr_s:g} Hz at a TR of "
-            f"{tr_s:g} s, got {high_pass_hz:g}; take longer windows, or set it"
+            f"connectivity.high_pass_hz: wanted less than half the sampling rate, {0.5 / tr_s:g} Hz at "
+            f"a TR of {tr_s:g} s, got {high_pass_hz:g}; use longer windows, or set this option"
         )
 
 

@@ -276,7 +276,7 @@ def wordllama_folder() -> Path:
     """Return the folder where wordllama is installed, without importing it; raise ImportError where it isn't."""
     spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
-        raise ImportError("the weights that the embedder 'static' reads come with wordllama", name="wordllama")
+        raise ImportError("the weights of the embedder 'static' are part of wordllama", name="wordllama")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -341,7 +341,7 @@ def counts(numbers: Sequence[Sequence[int]], n_columns: int) -> csr_array:
 def _wrong_files(found: str) -> PluginError:
     version = importlib.metadata.version("wordllama")
     return PluginError(
-        "the embedder 'static' wants the data files of wordllama 0.4.0.post1 or later, "
-        f"but the installed wordllama {version} {found}; "
-        'install it anew: pip install --force-reinstall --no-deps "wordllama>=0.4.0.post1"'
+        "the embedder 'static' needs the data files of wordllama 0.4.0.post1 or later, but the "
+        f"installed wordllama {version} {found}; reinstall it: pip install --force-reinstall --no-deps "
+        '"wordllama>=0.4.0.post1"'
     )

@@ -180,7 +180,7 @@ def blocks(texts: Sequence[str], n_chars: int = BLOCK_CHARS) -> Iterator[tuple[s
         raise InputError("texts: wanted a sequence of strings, got one string; put it into a list")
     for number, text in enumerate(texts):
         if not isinstance(text, str):
-            raise InputError(f"texts: wanted strings, got {type(text).__name__} at {number}; leave missing texts out")
+            raise InputError(f"texts: wanted strings, got {type(text).__name__} at {number}; leave out missing texts")
     for some in runs((len(text) + 1 for text in texts), n_chars):
         yield some, Tokens.of(texts[some])
 

@@ -19,13 +19,13 @@ def validate_rows(X: Any, stage: str) -> FloatArray:
     if not np.issubdtype(rows.dtype, np.floating):
         rows = rows.astype(np.float64)
     if rows.ndim != 2 or 0 in rows.shape:
-        raise ShapeError(f"{stage}: wanted an array (n_rows, n_columns) with something in it, got shape {rows.shape}")
+        raise ShapeError(f"{stage}: wanted a non-empty array (n_rows, n_columns), got shape {rows.shape}")
     broken = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(broken):
         named = ", ".join(map(str, broken[:5])) + (", …" if len(broken) > 5 else "")
         raise InputError(
-            f"{stage}: wanted finite numbers, got NaN or infinity in {len(broken)} of {len(rows)} rows ({named}); "
-            "leave these rows out, or look at the stage before"
+            f"{stage}: wanted finite numbers, got NaN or infinity in {len(broken)} of {len(rows)} rows "
+            f"({named}); leave out these rows, or check the preceding stage"
         )
     return rows
 
@@ -35,7 +35,7 @@ def check_fitted(learnt: Any, stage: str) -> None:
     if learnt is None:
         from sklearn.exceptions import NotFittedError
 
-        raise NotFittedError(f"{stage}: isn't fitted yet; fit it before it places anything new")
+        raise NotFittedError(f"{stage}: isn't fitted yet; fit it before it places new rows")
 
 
 def n_distinct(rows: FloatArray, at_most: int) -> int:

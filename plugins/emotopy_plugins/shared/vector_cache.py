@@ -118,8 +118,8 @@ class VectorCache:
                 )
         if damaged:
             self._notify(
-                f"Dropped {len(damaged):,} damaged {'entry' if len(damaged) == 1 else 'entries'} of the cache "
-                f"{self._path.name if self._path else ''}, to be asked for anew."
+                f"Removed {len(damaged):,} damaged {'entry' if len(damaged) == 1 else 'entries'} from "
+                f"the cache {self._path.name if self._path else ''}; they will be requested again."
             )
         return found
 
@@ -170,7 +170,7 @@ class VectorCache:
             if missing and not mine:
                 if not is_told:
                     # logged alone: two runs at once have the same results as two that follow each other
-                    self._log(f"waiting for {len(missing):,} answers that another run on this cache is asking for")
+                    self._log(f"waiting for {len(missing):,} answers that another run with this cache is requesting")
                     is_told = True
                 checkpoint()
                 time.sleep(_LOOK_S)
@@ -237,8 +237,9 @@ class VectorCache:
                 yield self._connection
             except (sqlite3.Error, OSError) as error:
                 raise OutputError(
-                    f"cache of vectors {self._path or '(in memory)'}: {error}. Free space or rights, delete the file "
-                    f"if it is damaged, or choose another directory with {flag('--cache', 'DIR')}"
+                    f"cache of vectors {self._path or '(in memory)'}: {error}. Check free space and "
+                    "permissions, delete the file if it is damaged, or choose another directory with "
+                    f"{flag('--cache', 'DIR')}"
                 ) from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -291,7 +292,7 @@ def _version_of_ours(connection: sqlite3.Connection) -> int:
     is_first = application == 0 and version == 1 and tables == _TABLES
     is_empty = application == 0 and version == 0 and not tables
     if not is_first and not is_empty:
-        raise sqlite3.DatabaseError("a database of another program, which emotopy doesn't write into")
+        raise sqlite3.DatabaseError("a database of another program, to which emotopy doesn't write")
     return int(version)
 
 

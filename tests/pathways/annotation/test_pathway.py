@@ -129,9 +129,9 @@ def test_choices_that_there_are_not_are_refused(narrative):
         annotate(narrative, "anchor")
     with pytest.raises(UnknownName, match=r"annotator\.stepness: no such option"):
         annotate(narrative, {"use": "anchors", "stepness": 1.0})
-    with pytest.raises(ConfigError, match="which is no annotator"):
+    with pytest.raises(ConfigError, match="which isn't a valid annotator"):
         annotate(narrative, object())
-    with pytest.raises(InputError, match="no segment holds words"):
+    with pytest.raises(InputError, match="no segment contains words"):
         annotate(Narrative((), 5.0, 5.0, name="silence"))
 
 

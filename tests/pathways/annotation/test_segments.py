@@ -115,13 +115,13 @@ def test_given_segments_may_overlap_but_are_not_cut_anew():
     segments = cut(narrative, "given")
     np.testing.assert_array_equal(segments.onset_s, [0, 4])
     np.testing.assert_array_equal(segments.duration_s, [8, 8])
-    with pytest.raises(InputError, match=r"cutting them anew would count words twice.*--segmentation given"):
+    with pytest.raises(InputError, match=r"dividing them again would count words twice.*--segmentation given"):
         cut(narrative, "seconds")
 
 
 def test_a_given_segment_must_last():
     """A rating needs a span."""
-    with pytest.raises(InputError, match="segment 2, at 3 s, lasts no time"):
+    with pytest.raises(InputError, match="segment 2, at 3 s, has no duration"):
         cut(story(("a", 0.0, 1.0), ("b", 3.0, 3.0)), "given")
 
 

@@ -306,7 +306,7 @@ def test_levels_are_not_edges_however_many_they_are(study, quick, connectivity, 
     assert found.weights is None
     assert (len(found.edges), len(found.graph), len(found.weights_table)) == (0, 0, 0)
     assert list(found.weights_table.columns) == ["emotion", "region", "weight"]
-    with pytest.raises(InputError, match="gives no explanation"):
+    with pytest.raises(InputError, match="provides no explanation"):
         found.explain("fear")
 
 
@@ -558,7 +558,7 @@ def test_windows_behind_the_known_story_are_left_out(study, quick):
     n_left = found.predictions.query("emotion == 'fear' and subject == 'sub-01'")["onset_s"].nunique()
     assert found.notes[0] == (
         "The rating of 112 of 362 volumes (224 s of the scan) is unknown, not zero: "
-        f"{n_windows - n_left} of {n_windows} windows that need one of them were left out."
+        f"{n_windows - n_left} of {n_windows} windows that include one of them were left out."
     )
 
 
@@ -576,7 +576,7 @@ def test_windows_that_lost_too_much_are_left_out(study, quick):
     np.testing.assert_allclose(found.query("subject == 'sub-02'")["onset_s"], good * 2.0)
     assert len(found.query("subject == 'sub-01'")) == len(starts)
     assert decoding.notes[0] == (
-        f"Of {len(starts)} windows, those that lost too many volumes to censoring were left out: "
+        f"Some of the {len(starts)} windows were left out because too many of their volumes are censored: "
         f"sub-02 {len(starts) - len(good)}."
     )
 
@@ -608,7 +608,7 @@ def test_a_rating_is_that_of_the_volumes_which_the_signal_kept(study, quick):
 
 def test_one_subject_needs_a_split_by_blocks(study, quick):
     """The error says so, and following it works."""
-    with pytest.raises(ConfigError, match="one subject only; say --set split=block"):
+    with pytest.raises(ConfigError, match="only one subject; set --set split=block"):
         quick(study.series[:1])
     found = quick(study.series[:1], config={"split": "block"})
     assert set(found.scores["n_subjects"]) == {1}
@@ -620,7 +620,7 @@ def test_a_constant_rating_is_named(study, quick, level):
     """And the one that varies isn't."""
     values = study.ratings.values.copy()
     values[:, 1] = level
-    with pytest.raises(InputError, match=r"ratings: joy does not vary over the scan.*leave these columns out"):
+    with pytest.raises(InputError, match=r"ratings: joy does not vary during the scan.*leave out these columns"):
         quick(ratings=attrs.evolve(study.ratings, values=values))
 
 
@@ -631,8 +631,10 @@ def test_a_decoder_that_selects_nothing_has_no_score(quick, tmp_path):
     assert found.subjects["r"].isna().all()
     assert found.scores["mse"].notna().all()
     n_blocks = found.predictions.groupby(["subject", "block"]).ngroups
-    (note,) = [note for note in found.notes if "no r there" in note]
-    assert f"so many of {n_blocks} blocks were left out: fear {n_blocks}, joy {n_blocks}." in note
+    (note,) = [note for note in found.notes if "no r for that block" in note]
+    assert (
+        f"Number of the {n_blocks} blocks that were left out for this reason: fear {n_blocks}, joy {n_blocks}." in note
+    )
     found.write(tmp_path / "out")
 
 
@@ -650,7 +652,7 @@ def test_more_blocks_than_independent_windows_are_refused(quick):
 
 def test_blocks_too_short_to_be_scored_are_refused(quick):
     """Fewer than eight windows in each: every score would be missing."""
-    with pytest.raises(ConfigError, match=r"at least 8 windows in a block to score it, and the fullest holds \d"):
+    with pytest.raises(ConfigError, match=r"at least 8 windows in a block to score it, but the largest block has \d"):
         quick(config={"windowing": {"step_s": 30.0}, "split": {"kind": "subject"}})
 
 
@@ -711,7 +713,7 @@ def test_courses_of_other_rows_names_or_subjects_are_refused(study, motion, quic
             "regressors of subject sub-02: wanted tone with 362 rows, got tone with 400",
         ),
         ([courses[0], attrs.evolve(courses[1], names=("x",)), *courses[2:]], "wanted tone with 362 rows, got x"),
-        (courses[::-1], "wanted those of subject sub-01, got those of sub-04"),
+        (courses[::-1], "wanted subject sub-01, got subject sub-04"),
     ):
         with pytest.raises(InputError, match=message):
             quick(regressors=odd)
@@ -724,7 +726,7 @@ def test_a_regressor_may_not_be_called_like_a_feature_set(study, registry):
     """`mean` is the baseline that predicts the mean."""
     courses = [Regressors(one.subject, ("mean",), one.values[:, :1]) for one in study.series]
     config = {**QUICK, "compare": {"features": []}}
-    with pytest.raises(InputError, match="regressors: 'mean' is what another feature set is called"):
+    with pytest.raises(InputError, match="regressors: 'mean' is the name of another feature set"):
         decode(study.series, study.ratings, regressors=courses, config=config, registry=registry)
 
 
@@ -748,13 +750,15 @@ def test_a_subject_without_a_usable_window_is_named(study, quick):
     """All of it censored but a few volumes."""
     keep = np.zeros(362, dtype=bool)
     keep[::3] = True
-    with pytest.raises(InputError, match="subject sub-01: no window has both a known rating and enough volumes"):
+    with pytest.raises(
+        InputError, match="subject sub-01: no window has both a known rating and enough uncensored volumes"
+    ):
         quick([attrs.evolve(study.series[0], keep=keep), *study.series[1:]])
 
 
 def test_ratings_that_lie_elsewhere_are_an_error(study, quick):
     """`start_s` behind the story: said with both spans."""
-    with pytest.raises(ConfigError, match=r"start: wanted volumes that fall into the story"):
+    with pytest.raises(ConfigError, match=r"start: wanted volumes during the story"):
         quick(ratings=attrs.evolve(study.ratings, known_until_s=724.0), start_s=5000.0)
 
 

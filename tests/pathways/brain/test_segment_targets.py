@@ -221,7 +221,7 @@ def test_samples_denser_than_volumes_are_no_segments(series):
     """Ten a second: twenty rows would be one window, and stand on both sides of any split of rows."""
     onset_s = np.arange(20.0, 220.0, 0.1)
     dense = Ratings(("fear",), onset_s, np.full(len(onset_s), 0.1), np.sin(onset_s / 9)[:, None])
-    with pytest.raises(InputError, match="share their window"):
+    with pytest.raises(InputError, match="share a window"):
         SegmentTargets.of(story_of(series, dense), FORWARD, 3)
     sentences = Ratings(("fear",), onset_s[::30], np.full(67, 3.0), np.sin(onset_s[::30] / 9)[:, None])
     assert len(SegmentTargets.of(story_of(series, sentences), FORWARD, 3).starts) == 67

@@ -488,7 +488,7 @@ def test_who_alone_heard_a_story_is_tested_by_training_that_did_not_and_the_note
     """Of a split within stories, too."""
     alone = [one for one in series if one.story == "pie" or one.subject == "sub-01"]
     found = decode(alone, ratings, config={**QUICK, "split": "subject"})
-    (claim,) = [note for note in found.notes if "The claim is about" in note]
-    assert "who alone had heard a story (sea)" in claim
+    (claim,) = [note for note in found.notes if "Conclusions apply only to" in note]
+    assert "where the only listeners of a story (sea)" in claim
     everybody = decode(series, ratings, config={**QUICK, "split": "subject"})
     assert not any("alone" in note for note in everybody.notes)

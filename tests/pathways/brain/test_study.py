@@ -75,14 +75,14 @@ def test_the_start_is_a_number_of_seconds(study, start_s):
 @pytest.mark.parametrize("tr_s", [None, 0.0, -2.0, np.inf])
 def test_tables_need_a_tr(tables, tr_s):
     """A table doesn't say how far its rows are apart."""
-    with pytest.raises(InputError, match="tr_s: wanted the seconds between volumes"):
+    with pytest.raises(InputError, match="tr_s: wanted the repetition time in seconds"):
         as_series(tables, tr_s)
 
 
 def test_a_tr_that_contradicts_a_record_is_refused(study):
     """Records know their TR; the same may be said again, another is an error that names the subject."""
     assert as_series(study.series, study.series[0].tr_s) == list(study.series)
-    with pytest.raises(InputError, match=f"1.5 s were given, but the series of subject {study.series[0].subject} say"):
+    with pytest.raises(InputError, match=f"1.5 s was given, but the series of subject {study.series[0].subject} has"):
         as_series(study.series, 1.5)
 
 
@@ -182,5 +182,7 @@ def test_baselines_and_targets_are_there_for_all_or_none(study, what):
         "targets": [Regressors(one.subject, ("fear",), one.values[:, :1]) for one in study.series],
     }[what]
     ratings = None if what == "targets" else study.ratings
-    with pytest.raises(InputError, match=f"{what}: wanted .* of every subject, got none of {study.series[2].subject}"):
+    with pytest.raises(
+        InputError, match=f"{what}: wanted .* for every subject, got none for {study.series[2].subject}"
+    ):
         Study.of(study.series, ratings, **{what: [*whole[:2], None, whole[3]]})

@@ -88,7 +88,7 @@ def limits(task):
     def run(*analyses):
         runner = Runner()
         notify_limits(runner, analyses, task)
-        assert runner.notes[0].startswith("The story holds about 9 independent moments of 44 s; with ")
+        assert runner.notes[0].startswith("The story has about 9 independent windows of 44 s; with ")
         return runner.notes[1:]
 
     return run
@@ -112,8 +112,14 @@ def test_a_baseline_that_decodes_too_is_named(limits, make):
         make("main", 0.5, 0.5), make("time", 0.3, baseline=True), make("motion", 0.4, baseline=True), make("more", 0.6)
     )
     assert notes == [
-        "fear: motion alone decodes it too (r = 0.400, p = 0.010); main (r = 0.500) may owe its score to motion.",
-        "fear: time alone decodes it too (r = 0.300, p = 0.010); main (r = 0.500) may owe its score to time.",
+        (
+            "fear: it is also decoded from motion alone (r = 0.400, p = 0.010), "
+            "so the score of main (r = 0.500) may be due to motion."
+        ),
+        (
+            "fear: it is also decoded from time alone (r = 0.300, p = 0.010), "
+            "so the score of main (r = 0.500) may be due to time."
+        ),
     ]
 
 
@@ -126,7 +132,7 @@ def test_what_is_gone_without_the_evoked_response_is_said(limits, make):
     """Connectivity that goes with the shared response was co-activation."""
     notes = limits(make("main", 0.5, 0.4), make("main+remove-evoked", 0.02, 0.4))
     assert len(notes) == 2
-    assert notes[0].startswith("fear: what main decodes (r = 0.500) is gone after the response that listeners share")
+    assert notes[0].startswith("fear: main decodes it (r = 0.500), but not after the response shared by listeners")
     assert "evoked co-activation, not coupling" in notes[0]
     assert "transductive" in notes[1]
 
@@ -135,12 +141,14 @@ def test_penalties_at_the_ends_of_the_grid_are_counted(limits, make):
     """Smallest and largest, per emotion; not of baselines."""
     at_ends = [[0, 1], [2, 1], [2, 1]]
     notes = limits(make("main", 0.0, chosen=at_ends), make("time", 0.0, baseline=True, chosen=at_ends))
-    assert notes == ["main: the smallest/largest penalty of the grid was chosen in so many of 3 folds: fear 1/2."]
+    assert notes == [
+        "main: number of the 3 folds in which the smallest/largest penalty of the grid was chosen: fear 1/2."
+    ]
 
 
 def test_short_blocks_are_counted(limits, make):
     """Fewer than eight windows aren't scored, and that is said."""
-    assert limits(make("main", 0.0, n_windows=7)) == ["main: 1 blocks with fewer than 8 moments were not scored."]
+    assert limits(make("main", 0.0, n_windows=7)) == ["main: 1 blocks with fewer than 8 time points were not scored."]
 
 
 def test_scores_stand_beside_their_null(task, make):
@@ -280,12 +288,12 @@ def test_what_lies_behind_the_known_story_is_limits(left_out):
     (windows,) = left_out(190, None)
     (volumes,) = left_out(190, None, grid=TimeGrid(2.0, 200, None, n_lags=1))
     how_much = "The rating of 10 of 200 volumes (20 s of the scan) is unknown, not zero: "
-    assert windows == how_much + "2 of 45 windows that need one of them were left out."
-    assert volumes == how_much + "10 of 200 volumes that need one of them were left out."
+    assert windows == how_much + "2 of 45 windows that include one of them were left out."
+    assert volumes == how_much + "10 of 200 volumes that include one of them were left out."
 
 
 def test_windows_lost_to_censoring_are_told_by_listener(left_out):
     """More than a fifth of 22 volumes: five; windows start every four."""
     assert left_out(200, without(100, 102, 104, 106, 108), None, without(*range(100, 120))) == [
-        "Of 45 windows, those that lost too many volumes to censoring were left out: sub-1 4, sub-3 8."
+        "Some of the 45 windows were left out because too many of their volumes are censored: sub-1 4, sub-3 8."
     ]

@@ -239,8 +239,8 @@ def test_ratings_are_joined_by_onset(sides):
     kept = np.sort(order[10:])
     wanted = np.corrcoef(given.values[kept, 0], sides.text.mapped.mapping.profile[kept, 3])[0, 1]
     assert bridged.text_weights.values[0, 3] == pytest.approx(wanted, abs=1e-6)
-    assert "10 of 70 texts have no counterpart of the same onset and count nowhere." in bridged.notes
-    assert "1 of 61 ratings have no counterpart of the same onset and count nowhere." in bridged.notes
+    assert "10 of 70 texts have no counterpart with the same onset and are excluded." in bridged.notes
+    assert "1 of 61 ratings have no counterpart with the same onset and are excluded." in bridged.notes
     assert bridged.provenance["n_segments"] == 60
 
 
@@ -260,7 +260,7 @@ def test_emotions_that_never_change_are_left_out(sides):
         sides.text, sides.brain, ratings=attrs.evolve(sides.ratings, values=values), n_surrogates=9
     )
     assert bridged.emotions == ("fear",)
-    assert "Rated alike in every segment, so left out: joy." in bridged.notes
+    assert "because their rating is the same in every segment: joy." in bridged.notes
 
 
 def test_emotions_decoded_by_chance_are_named(sides, copies):
@@ -268,7 +268,7 @@ def test_emotions_decoded_by_chance_are_named(sides, copies):
     folder, run = copies
     path = folder / "brain" / "scores.csv"
     pd.read_csv(path).assign(p=[0.01, 0.6]).to_csv(path, index=False)
-    (note,) = [note for note in run().notes if "no better than chance" in note]
+    (note,) = [note for note in run().notes if "better than chance" in note]
     assert "joy" in note
     assert "fear" not in note
 
@@ -301,7 +301,7 @@ def test_a_map_without_a_pattern_has_no_r(copies):
     rows = bridged.table[bridged.table["weights"] == "absolute"].set_index("emotion")
     assert rows.loc["joy", ["r", "p", "p_family"]].isna().all()
     assert rows.loc["all", "r"] == rows.loc["fear", "r"]
-    assert any("no pattern at all for joy" in note for note in bridged.notes)
+    assert any("no pattern for joy" in note for note in bridged.notes)
 
 
 def test_a_region_whose_profile_never_changes_is_left_out(copies):
@@ -314,7 +314,7 @@ def test_a_region_whose_profile_never_changes_is_left_out(copies):
     assert name not in bridged.brain_weights.regions
     assert (bridged.table["n_regions"] == len(bridged.regions)).all()
     assert np.isfinite(bridged.text_weights.values).all()
-    assert f"1 regions whose profile is the same in every segment are left out: {name}." in bridged.notes
+    assert f"1 regions are left out, because their profile is the same in every segment: {name}." in bridged.notes
     edit_json(folder / "texts" / "provenance.json", lambda told: told["regions"].remove(name))
     edit_texts(folder, lambda frame: frame.drop(columns=f"profile_{name}"))
     edit_weights(folder, lambda frame: frame[frame["region"] != name])
@@ -359,7 +359,9 @@ def test_a_table_of_coordinates_says_where_regions_lie(sides, copies):
     nodes.to_csv(folder / "places.csv", index=False)
     told = {"use": "coordinates", "owner": "emotopy", "options": {"table": "elsewhere.csv"}}
     edit_json(folder / "texts" / "provenance.json", lambda whole: whole["stages"].update(atlas=told))
-    with pytest.raises(InputError, match=r"where its regions lie is unknown: .*say --atlas NAME, or --atlas CSV"):
+    with pytest.raises(
+        InputError, match=r"the positions of its regions are unknown: .*give --atlas NAME, or --atlas CSV"
+    ):
         run()
     pd.testing.assert_frame_equal(run(atlas=str(folder / "places.csv")).table, wanted)
 
@@ -423,17 +425,17 @@ def no_column(folder):
     ("spoil", "message"),
     [
         (drop_regions, r"18 regions of affect18, brain on 16 \(only texts has insula, raphe_nuclei\).*evidence build"),
-        (empty_weights, "holds no weights.*linear kernel-ridge"),
+        (empty_weights, "has no weights.*linear kernel-ridge"),
         (letter_in_weights, "column 'weight', row 1: wanted a number, got 'x'"),
         (row_lost, "a row for each of 2 emotions × 18 regions, got 35"),
         (other_emotions, "the texts have fear, joy; the decoding has =calm, awe"),
-        (emotion_all, "an emotion is called 'all'"),
+        (emotion_all, "an emotion has the name 'all'"),
         (no_times, "no times in seconds.*annotate --segments.*map segments.csv --time onset"),
-        (shifted_times, "no onset in common: the texts begin at 0.001, 8.001, 16.001 … s, the ratings at 0, 8, 16"),
-        (times_twice, "the onset 8 s stands twice"),
+        (shifted_times, "no onset in common: the texts start at 0.001, 8.001, 16.001 … s, the ratings at 0, 8, 16"),
+        (times_twice, "the onset 8 s occurs twice"),
         (few_ratings, "have 7 segments; wanted 10 or more"),
         (broken_provenance, "wanted a JSON object, got a list"),
-        (no_weights, "has no weights.csv, so it is no results directory of `emotopy decode`"),
+        (no_weights, "has no weights.csv, so it isn't a results directory of `emotopy decode`"),
         (no_column, "has no column 'signed_weight'"),
     ],
 )
@@ -451,7 +453,7 @@ def test_swapped_sides_are_told(sides):
         emotopy.bridge(sides.folder / "brain", sides.folder / "texts")
     with pytest.raises(InputError, match="results of `emotopy map`"):
         emotopy.bridge(sides.folder / "brain", sides.folder / "brain")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="isn't a folder"):
         emotopy.bridge(sides.folder / "texts", sides.folder / "absent")
 
 

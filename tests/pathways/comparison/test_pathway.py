@@ -120,7 +120,7 @@ def test_shares_are_shown_and_not_tested(mapped):
     assert rows[["mean_a", "mean_b", "g", "g_low", "g_high"]].notna().all(axis=None)
     alone = ask(mapped, measure="share")
     pd.testing.assert_frame_equal(block(alone, "share"), rows)
-    assert any("Shares are shown, not tested" in note for note in alone.notes)
+    assert any("Shares are shown but not tested" in note for note in alone.notes)
     assert not any("Shares" in note for note in ask(mapped, measure="relative").notes)
 
 
@@ -172,7 +172,7 @@ def test_several_groups_are_compared_at_once_and_pair_by_pair(rng):
     assert comparison.omnibus["measure"].tolist() == ["relative"] * 3 + ["intensity"] * 3
     assert comparison.omnibus.loc[0, "p_family"] < 0.05
     assert any("not over the 3 pairs" in note for note in comparison.notes)
-    assert "Group 'a' has 6 units, fewer than 10: read effects with caution." in comparison.notes
+    assert "Group 'a' has 6 units, fewer than 10; interpret effects with caution." in comparison.notes
     assert not any(note.startswith("The ") for note in comparison.notes)
 
 
@@ -181,8 +181,8 @@ def test_without_units_every_text_is_one(mapped):
     comparison = ask(mapped.change(unit=None))
     assert sum(comparison.n_units.values()) == len(mapped)
     assert not comparison.has_units
-    assert any("every text counts as one" in note for note in comparison.notes)
-    assert not any("every text counts as one" in note for note in ask(mapped).notes)
+    assert any("every text counts as a unit" in note for note in comparison.notes)
+    assert not any("every text counts as a unit" in note for note in ask(mapped).notes)
 
 
 def test_units_may_be_a_kept_column_or_given_per_row(rng):
@@ -344,7 +344,7 @@ def test_rows_that_cannot_be_counted_are_listed(mapped):
 def test_groups_that_were_fitted_apart_are_pointed_out(rng):
     """A per-group fit has no common space: the notes say so."""
     apart = ask(make_mapped(rng, config={"level": "region", "fit": "per-group"}))
-    assert any("fitted apart" in note for note in apart.notes)
+    assert any("fitted separately" in note for note in apart.notes)
 
 
 def test_power_is_said_by_measure_and_gathered_over_many_pairs(rng):
@@ -375,7 +375,7 @@ def test_few_texts_against_many_are_pointed_out(rng):
     [
         (("sad", "gald"), {}, r"no group 'gald'\. Did you mean 'glad'\? Groups: glad, sad"),
         (("sad", "sad"), {}, "'sad' stands twice"),
-        (("sad", "all"), {}, "'all' stands for every text"),
+        (("sad", "all"), {}, "'all' contains every text"),
         (("sad",), {}, "wanted two groups or more, got 1"),
         (("sad", "glad"), {"covariates": ("agee",)}, r"no kept column 'agee'\. Did you mean 'age'\?.*--keep agee"),
         (("sad", "glad"), {"covariates": ("log_word",)}, "Did you mean 'log_words'"),
@@ -383,19 +383,19 @@ def test_few_texts_against_many_are_pointed_out(rng):
         (("sad", "glad"), {"covariates": ("messy",)}, "'messy': 'NA' is no number; leave the cell empty"),
         (("sad", "glad"), {"covariates": ("same",)}, "'same' doesn't differ"),
         (("sad", "glad"), {"covariates": ("diagnosis",)}, "sad against glad: .*diagnosis"),
-        (("sad", "glad"), {"covariates": ("age",), "paired_by": "unit"}, "leave the covariates out"),
-        (("sad", "glad"), {"paired_by": "unit"}, "'unit' matches nothing between 'sad' and 'glad'.*'sad 00'"),
+        (("sad", "glad"), {"covariates": ("age",), "paired_by": "unit"}, "leave out the covariates"),
+        (("sad", "glad"), {"paired_by": "unit"}, "'unit' gives no pairs between 'sad' and 'glad'.*'sad 00'"),
         (("sad", "glad"), {"paired_by": "couple"}, "no kept column 'couple'"),
         (("sad", "glad"), {"paired_by": "time"}, "column 'time' is empty"),
-        (("sad", "glad", "third"), {"paired_by": "unit"}, "pairs join two groups, got 3"),
+        (("sad", "glad", "third"), {"paired_by": "unit"}, "pairs need exactly two groups, got 3"),
         (("sad", "glad"), {"unit": ["u"] * 3}, "unit: wanted a value per row of the input"),
         (("sad", "glad"), {"unit": "void"}, "unit: the column is empty"),
         (
             ("sad", "glad"),
             {"unit": "town"},
-            r"4 of the units stand in more than one of the groups \('Ae', .*--paired-by",
+            r"4 units are in more than one group \('Ae', .*--paired-by",
         ),
-        (("sad", "glad"), {"unit": "diagnosis"}, "unit: says the same as the groups"),
+        (("sad", "glad"), {"unit": "diagnosis"}, "unit: every group is a single unit"),
         (("sad", "glad"), {"unit": "half"}, "group 'glad' has no row that can be compared: .*its unit is missing"),
         (("sad", "glad"), {"level": "node"}, "mapped by region, which can't be divided into nodes"),
         (("sad", "glad"), {"group": "void"}, "no text has a group; map the texts with --group"),

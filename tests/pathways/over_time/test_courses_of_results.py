@@ -43,7 +43,7 @@ def test_times_without_a_course_leave_a_note():
     """Too few texts are no error of the whole run."""
     result = fitted(n=6).result
     assert result.courses is None
-    assert any("no course to draw" in note for note in result.notes)
+    assert any("no time course is possible" in note for note in result.notes)
 
 
 def test_other_groups_get_courses_of_their_own():

@@ -134,7 +134,7 @@ def test_who_writes_when_is_no_change(rng):
     assert len(courses_of(mapped).changes) == 1
     courses = courses_of(relay)
     assert courses.changes.empty
-    assert any("units with themselves" in note for note in courses.notes)
+    assert any("changes within units" in note for note in courses.notes)
 
 
 def test_dates_come_out_as_dates(rng):
@@ -193,8 +193,8 @@ def test_small_groups_are_left_out_and_named(rng):
     groups = ["tiny"] * 7 + ["small"] * 19 + ["large"] * 34
     courses = courses_of(make_mapped(rng, groups=groups))
     assert courses.table["group"].unique().tolist() == ["all", "large", "small"]
-    assert any(note.startswith("No course over time for tiny") for note in courses.notes)
-    assert any("aren't looked for in small" in note for note in courses.notes)
+    assert any(note.startswith("no time course for tiny") for note in courses.notes)
+    assert any("aren't searched in small" in note for note in courses.notes)
 
 
 def test_the_bandwidth_is_that_of_the_groups_and_said(rng):

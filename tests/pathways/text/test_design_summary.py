@@ -47,7 +47,7 @@ def test_a_design_without_faults_has_no_notes():
     [
         (table("ab" * 20, "xy" * 20), ("units", "same")),
         (table("ab" * 20, "ab" * 20), ("units", "same")),
-        (table("ab" * 20, range(40)), ("unit of its own",)),
+        (table("ab" * 20, range(40)), ("its own unit",)),
         (table("a" * 40, [f"p{i % 20}" for i in range(40)]), ("'a'",)),
         (table("ab" * 6, [f"p{i}" for i in [*range(6), *range(6)]]), ("'a'", "3 units")),
         (table("a" * 40 + "b" * 10, [f"p{i}" for i in [*range(20)] * 2 + [*range(20, 30)]], None), ()),

@@ -163,9 +163,9 @@ def test_without_groups_and_units_there_is_one_group_and_a_warning(frame):
     result = toy().fit(frame["text"].tolist()).result
     assert set(result.regions["group"]) == {"all"}
     assert any("No unit" in note for note in result.notes)
-    assert any("1 of 41 rows hold no text" in note for note in result.notes)
+    assert any("1 of 41 rows have no text" in note for note in result.notes)
     grouped = fit(frame).result
-    assert any("Group 'after' has 7 units; under 10" in note for note in grouped.notes)
+    assert any("Group 'after' has 7 units; with fewer than 10" in note for note in grouped.notes)
     assert not any("No unit" in note for note in grouped.notes)
 
 
@@ -419,7 +419,7 @@ def test_transform_tells_of_its_own_texts(frame):
     new = fitted.transform(["happy dog", ""])
     assert (new.provenance["input"]["n_rows"], new.provenance["input"]["n_scored"]) == (2, 1)
     assert new.provenance["fitted_on"] == fitted.result.provenance["input"]
-    assert any("1 of 2 rows hold no text" in note for note in new.notes)
+    assert any("1 of 2 rows have no text" in note for note in new.notes)
     assert fitted.result.provenance["input"]["n_rows"] == 41
 
 

@@ -102,7 +102,7 @@ def test_a_regrouped_result_is_compared_by_its_groups(frame):
         ("saison", r"groups: there is no kept column 'saison'\. Did you mean 'season'"),
         (["a", "b"], "groups: wanted a value per row of the input, 60, got 2"),
         ({"k1": "x", "k99": "y"}, r"groups: no text has the id 'k99'\."),
-        ({"k1": "all"}, "a group is called 'all'"),
+        ({"k1": "all"}, "a group has the name 'all'"),
         ([None] * 60, "no row has a group"),
     ],
 )
@@ -201,7 +201,7 @@ def with_column(name, value):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda d: (d / "provenance.json").unlink(), "has no provenance.json, so it is no results directory"),
+        (lambda d: (d / "provenance.json").unlink(), "has no provenance.json, so it isn't a results directory"),
         (lambda d: (d / "provenance.json").write_text("{", "utf-8"), "provenance.json can't be read"),
         (lambda d: (d / "provenance.json").write_text("[1]", "utf-8"), "provenance.json holds no object"),
         (lambda d: (d / "provenance.json").write_bytes(b" " * (16 * 1024**2 + 1)), "larger than 16 MB"),
@@ -211,7 +211,7 @@ def with_column(name, value):
         (lambda d: with_provenance(d, nodes={"insula_left": 3}), "`nodes` doesn't name a region"),
         (lambda d: with_provenance(d, regions=["a", "b", "c", "d", "e", "f"]), r"lacks .*profile_a"),
         (lambda d: (d / "texts.parquet").unlink(), "has no texts.parquet; wanted the results of `emotopy map`"),
-        (lambda d: (d / "texts.parquet").write_bytes(b"PAR1 and no more"), "is no Parquet file that can be read"),
+        (lambda d: (d / "texts.parquet").write_bytes(b"PAR1 and no more"), "can't be read as a Parquet file"),
         (lambda d: rewritten(d, lambda table: table.drop_columns(["n_words"])), "lacks n_words"),
         (lambda d: rewritten(d, lambda table: table.slice(0, 0)), "scored somewhere"),
         (lambda d: rewritten(d, with_column("status", "odd")), "`status` must be one of"),
@@ -232,5 +232,5 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path):
     """So is a folder that isn't there."""
     for path in (tmp_path / "nowhere", tmp_path / "file"):
         (tmp_path / "file").write_text("", "utf-8")
-        with pytest.raises(InputError, match="is no folder"):
+        with pytest.raises(InputError, match="isn't a folder"):
             read_mapped(path)

@@ -68,13 +68,13 @@ def agreement(ratings: Ratings, raters: Mapping[str, Ratings]) -> tuple[Agreemen
             found.append(Agreement(emotion, r, n_seconds, noise_ceiling(human)))
     if not found:
         raise InputError(
-            f"the human ratings hold none of the emotions {', '.join(ratings.emotions)}; nothing to compare"
+            f"the human ratings contain none of the emotions {', '.join(ratings.emotions)}, so nothing can be compared"
         )
     if max(one.n_seconds for one in found) < FEWEST_S:
         raise InputError(
             f"annotation and human ratings share fewer than {FEWEST_S} s: the annotation covers "
-            f"{_span(ratings)}, the human ratings {', '.join(_span(one) for one in raters.values())}; both must be on "
-            "the narrative's clock"
+            f"{_span(ratings)}, the human ratings {', '.join(_span(one) for one in raters.values())}; "
+            "both must use story time"
         )
     return tuple(found)
 

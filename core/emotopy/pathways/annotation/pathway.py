@@ -166,7 +166,7 @@ def prepare(
     names = emotion_names(emotions)
     segments = cut(narrative, segmentation, width_s=width_s, step_s=step_s, pause_s=pause_s)
     if not len(segments):
-        raise InputError(f"{narrative.name or 'the story'}: no segment holds words; nothing to rate")
+        raise InputError(f"{narrative.name or 'the story'}: no segment contains words, so there is nothing to rate")
     if len(segments) == 1:
         narrative = attrs.evolve(narrative, notes=(*narrative.notes, _one_segment(narrative, segmentation, pause_s)))
     settings: dict[str, Any] = {"segmentation": segmentation}
@@ -181,7 +181,7 @@ def prepare(
     if not choice.is_object and _wants_embedder(registry, choice.use, choice.options):
         runner.make("embedder")
     stage = runner.make("annotator")
-    check_none_awaits_fit(stage, "a story is no corpus to learn words from")
+    check_none_awaits_fit(stage, "a story isn't a corpus for fitting an embedder")
     return Annotating(narrative, segments, names, stage, runner, settings)
 
 

@@ -32,26 +32,26 @@ _LINE, _UNKNOWN = "#31688e", "#bbbbbb"
 
 @attrs.frozen(eq=False)
 class Annotation(ArrowTables):
-    """Ratings of a story, and what they came from; `emotopy.annotate` makes it.
+    """Emotion ratings of a story and their provenance; returned by `emotopy.annotate`.
 
     Parameters
     ----------
     ratings : Ratings
-        A row per segment, a column per emotion.
+        One row per segment and one column per emotion.
     segments : Segments
-        What was rated, with onset and duration in seconds.
+        The rated segments, with onset and duration in seconds.
     narrative : Narrative
         The story.
     provenance : mapping
-        Versions, annotator, options and hashes: JSON-ready.
+        Versions, annotator, options and hashes, JSON-serialisable.
     notes : tuple of str, default ()
-        What a reader has to know.
+        Notes that a reader of the results needs.
     n_repeats : int, default 1
-        How often each segment was rated.
+        Number of times each segment was rated.
     reliability : mapping of str to Icc, optional
-        The intraclass correlations per emotion where segments were rated twice or more often; else it is empty.
+        Intraclass correlation per emotion if segments were rated at least twice; empty otherwise.
     scale : str, default ""
-        What the values mean, where the annotator states it.
+        Meaning of the values, if the annotator states it.
 
     Examples
     --------
@@ -86,12 +86,12 @@ class Annotation(ArrowTables):
         return {column.name: column.unit for column in (ONSET, DURATION)}
 
     def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
-        """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from.
+        """Return the JSON sidecar in BIDS style: a description of each column, and the source of the table.
 
         Parameters
         ----------
         compared : sequence of Agreement, default ()
-            Agreement with other ratings, to be written into it.
+            Agreement with other ratings, to include in the sidecar.
 
         Returns
         -------
@@ -136,23 +136,23 @@ class Annotation(ArrowTables):
         compared: Sequence[Agreement] = (),
         files: Mapping[Path, bytes] | None = None,
     ) -> tuple[Path, ...]:
-        """Write the table, its sidecar (.json) and a plot (.svg) beside it.
+        """Write the table, and next to it the sidecar (.json) and a plot (.svg).
 
         Parameters
         ----------
         path : Path
-            The table's file.
+            File of the table.
         force : bool, default False
-            Replace files that are there.
+            Replace existing files.
         compared : sequence of Agreement, default ()
             Agreement with other ratings, for the sidecar.
         files : mapping of Path to bytes, optional
-            Further files that are written with them: all appear, or none.
+            Further files to write together with these; either all files are written or none.
 
         Returns
         -------
         tuple of Path
-            Table, sidecar and plot.
+            Paths of the table, sidecar and plot.
 
         Raises
         ------

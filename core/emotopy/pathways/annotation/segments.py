@@ -63,14 +63,15 @@ def cut(
             raise ConfigError(f"{name}: wanted more than 0 s, got {value!r}")
     if step_s > width_s:
         raise ConfigError(
-            f"step: wanted at most the width ({width_s:g} s), got {step_s:g} s: words between windows would be lost"
+            f"step: wanted at most the width ({width_s:g} s), got {step_s:g} s: otherwise words between "
+            "windows would be lost"
         )
     if segmentation == "given":
         return _given(narrative)
     if narrative.given:
         raise InputError(
-            f"{narrative.name}: its segments overlap, so cutting them anew would count words twice; take them as they "
-            f"are with {flag('--segmentation', 'given')}"
+            f"{narrative.name}: its segments overlap, so dividing them again would count words twice; "
+            f"use them unchanged with {flag('--segmentation', 'given')}"
         )
     words = [word for piece in narrative.words for word in spread(piece)]
     words.sort(key=lambda word: word.onset_s)  # captions of two speakers overlap
@@ -116,8 +117,8 @@ def _windows(words: Sequence[Word], end_s: float, width_s: float, step_s: float)
     last = max(first, math.ceil((end_s - width_s) / step_s - 1e-9))
     if last - first > MOST_WINDOWS:
         raise ConfigError(
-            f"step: wanted up to {MOST_WINDOWS:,} windows, got {last - first:,}, every {step_s:g} s over {end_s:g} s; "
-            f"take a larger {flag('--step')}, or check the story's times",
+            f"step: wanted up to {MOST_WINDOWS:,} windows, got {last - first:,}, every {step_s:g} s "
+            f"over {end_s:g} s; use a larger {flag('--step')}, or check the times of the story",
             path="step",
             wanted=f"up to {MOST_WINDOWS:,} windows",
             got=step_s,
@@ -157,8 +158,8 @@ def _sentences(words: Sequence[Word], narrative: Narrative) -> list[list[Word]]:
         return [run for run in runs if run]
     if not any(_ends_sentence(word.text) for word in words):
         raise ConfigError(
-            f"segmentation: {narrative.name or 'the story'} has neither a sentence tier nor punctuation, so sentences "
-            f"are unknown; use {flag('--segmentation', 'pause')} or seconds"
+            f"segmentation: {narrative.name or 'the story'} has neither a sentence tier nor "
+            f"punctuation, so sentences can't be found; use {flag('--segmentation', 'pause')} or seconds"
         )
     runs = [[]]
     for word in words:
@@ -194,10 +195,10 @@ def _given(narrative: Narrative) -> Segments:
             waiting.append(piece)
         else:
             raise InputError(
-                f"{narrative.name}: segment {number}, at {piece.onset_s:g} s, lasts no time; give it a duration",
+                f"{narrative.name}: segment {number}, at {piece.onset_s:g} s, has no duration; give it one",
                 file=narrative.name,
                 wanted="a segment that lasts",
-                got=f"segment {number}, which lasts no time",
+                got=f"segment {number}, which has no duration",
                 advice="give it a duration",
             )
     return Segments(

@@ -141,9 +141,9 @@ def check_blocks(plan: Plan) -> None:
     most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
     if most < FEWEST_WINDOWS:
         raise ConfigError(
-            f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, and the fullest holds "
-            f"{most}; say a smaller {setting('split.n_blocks=…')} (or split.test_fraction larger), or "
-            f"windowing.step_s smaller"
+            f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, but the "
+            f"largest block has {most}; set a smaller {setting('split.n_blocks=…')}, a larger "
+            "split.test_fraction, or a smaller windowing.step_s"
         )
 
 

@@ -1,7 +1,7 @@
-"""A decoder that was learnt from a whole study: it predicts emotion courses from new scans, and is saved and read.
+"""A decoder fitted to a whole study, which predicts emotion courses from new scans and can be saved and loaded.
 
-`emotopy.pathways.brain.refit` makes it, `emotopy.pathways.load` reads it, `emotopy.pathways.brain.stream` runs it while
-the scanner does.
+`emotopy.pathways.brain.refit` fits it, `emotopy.pathways.load` loads it, and `emotopy.pathways.brain.stream` runs it
+during a scan.
 """
 
 from __future__ import annotations
@@ -58,35 +58,35 @@ MOST_OPERATIONS = 2**36
 
 @attrs.frozen(eq=False, repr=False)
 class Decoder(HoldsStages):
-    """A linear decoder of emotions from connectivity, learnt from every subject of a study.
+    """A linear decoder of emotions from connectivity, fitted to all subjects of a study.
 
-    A prediction is what the ratings were in the study's unit, detrended, under the HRF, and averaged over the window:
-    features (n_windows, n_edges) times `coefficients` (n_edges, n_emotions) plus `intercept` (n_emotions,).
+    A prediction is in the unit of the study's ratings after convolution with the HRF, detrending and averaging over the
+    window. It is computed as features (n_windows, n_edges) times `coefficients` (n_edges, n_emotions) plus `intercept`
+    (n_emotions,).
 
     Parameters
     ----------
     emotions, regions : tuple of str
-        What is predicted, and from which regions, in this order.
+        The predicted emotions, and the regions in the order of the signal.
     tr_s : float
-        Seconds between volumes of the scans that it was learnt from; those it predicts from need the same.
+        Repetition time in seconds of the scans used for fitting; new scans need the same.
     coefficients : ndarray, (n_edges, n_emotions)
-        What features are multiplied by.
+        Weight of each feature.
     intercept : ndarray, (n_emotions,)
-        What is added.
+        Constant of each emotion.
     penalties : ndarray, (n_emotions,)
-        The penalty that was chosen for each emotion.
+        Ridge penalty chosen for each emotion.
     scores : DataFrame
-        ``emotion, causal, r, null_mean, null_95, p, p_family``: what cross-validation says of decoders like this one,
-        as in `Decoding.scores`. A causal decoder has the scores of the decoding that it was refitted from beside its
-        own.
+        ``emotion, causal, r, null_mean, null_95, p, p_family``: cross-validated scores of this kind of decoder, as in
+        `Decoding.scores`. A causal decoder has its own scores and those of the decoding from which it was refitted.
     has_confounds : bool
-        Whether confounds were regressed out of the scans that it was learnt from.
+        Whether confounds were regressed out of the scans used for fitting.
     n_subjects, n_rows : int
-        What it was learnt from.
+        Numbers of subjects and rows used for fitting.
     config : Config
-        The configuration of the decoding.
+        Configuration of the decoding.
     provenance, notes
-        Of the decoding.
+        Provenance and notes of the decoding.
     registry : Registry
         Where its measure comes from.
     host : Host
@@ -131,7 +131,7 @@ class Decoder(HoldsStages):
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: what the decoder predicts from what, and the stages that it was made with."""
+        """Return the view for notebooks: predicted emotions, input, and the stages used."""
         from emotopy.notebook import pathway_html
 
         facts = {"emotions": f"{len(self.emotions)}", "regions": f"{len(self.regions)}", "s TR": f"{self.tr_s:g}",
@@ -151,12 +151,12 @@ class Decoder(HoldsStages):
 
     @property
     def windowing(self) -> Windowing:
-        """The windows that a prediction is made of."""
+        """The windows used for prediction."""
         return self.config.windowing
 
     @property
     def is_causal(self) -> bool:
-        """Whether a prediction depends on nothing after its window, so that `stream` can give it."""
+        """Whether predictions depend on no volume after their window, as `stream` requires."""
         return is_causal(self.config)
 
     @host_call
@@ -168,31 +168,31 @@ class Decoder(HoldsStages):
         confounds: Sequence[Any] | None = None,
         step_s: float | None = None,
     ) -> tuple[EmotionCourse, ...]:
-        """Return the emotions over each run.
+        """Predict the emotions over each run.
 
         Parameters
         ----------
         series : RegionSeries, sequence of these, or mapping
-            A run, several, or a table per subject, as `emotopy.decode` takes them. Regions in another order are
-            put in order, others than the decoder's are left out; `host` is told both.
+            One run, several runs, or a table per subject, as in `emotopy.decode`. Regions are reordered where needed,
+            and regions unknown to the decoder are left out; `host` receives a message in both cases.
         tr_s : float, optional
-            Seconds between volumes; tables need it, records know it.
+            Repetition time in seconds; required for tables, already known for records.
         confounds : sequence, optional
-            What is regressed out of each series, an array or a table (n_volumes, n_confounds) or None, one per series.
+            Confounds to regress out, one entry per series: an array or table (n_volumes, n_confounds), or None.
         step_s : float, optional
-            Distance of windows in seconds; that of `windowing` by default.
+            Time between window starts in seconds. Default: as in `windowing`.
 
         Returns
         -------
         tuple of EmotionCourse, (n_runs,)
-            A course per run, in order. A window that lacks volumes is NaN: a censored volume is False in `keep`,
-            or a row of NaN.
+            One course per run, in order. A window with too many censored volumes (False in `keep`, or rows of NaN) is
+            NaN.
 
         Raises
         ------
         InputError
-            A region is missing, the TR or the length of confounds differs, a run is shorter than a window; the message
-            names the subject.
+            A region is missing, the TR or the length of the confounds differs, or a run is shorter than a window; the
+            message names the subject.
         """
         runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
         if not runs:
@@ -203,44 +203,44 @@ class Decoder(HoldsStages):
             raise InputError(f"confounds: wanted one per series, {len(runs)}, got {len(given)}")
         if self.has_confounds != any(one is not None for one in given):
             had, have = ("with", "none come") if self.has_confounds else ("without", "some come")
-            self.host.notify(f"This decoder was learnt from scans {had} confounds regressed out; {have} with these.")
+            self.host.notify(f"This decoder was fitted to scans {had} confounds regressed out; {have} with these.")
         windowing = self.windowing if step_s is None else attrs.evolve(self.windowing, step_s=step_s)
         if windowing != self.windowing and self.config.stages["connectivity"].is_object:
             raise InputError(
-                f"step_s: wanted {self.windowing.step_s:g} s, since the measure was given as an object, whose windows "
-                f"are its own; got {step_s:g} s"
+                f"step_s: wanted {self.windowing.step_s:g} s, because the measure was given as an "
+                f"object with its own windows; got {step_s:g} s"
             )
         stage = self._measure(windowing)
         return tuple(self._course(stage, windowing, *one) for one in zip(runs, given, strict=True))
 
     def stream(self, tr_s: float, *, regions: Sequence[str] | None = None) -> DecoderStream:
-        """Return what takes the volumes of a run one by one, and gives the emotions after each.
+        """Return a stream that takes the volumes of a run one by one and predicts the emotions after each.
 
-        They are those of `predict(series, step_s=tr_s)`.
+        The predictions equal those of `predict(series, step_s=tr_s)`.
 
         Parameters
         ----------
         tr_s : float
             Seconds between volumes.
         regions : sequence of str, optional
-            The names of a volume's regions, in its order; by default they are the decoder's.
+            Names of the regions in each volume, in order. Default: the regions of the decoder.
 
         Returns
         -------
         DecoderStream
-            A stream that has seen nothing.
+            A stream that has received no volume yet.
 
         Raises
         ------
         InputError
-            The decoder isn't causal, the TR is another, or a region is missing.
+            The decoder isn't causal, the TR differs, or a region is missing.
         """
         check_tr(tr_s, self.tr_s, "stream")
         stage = self._measure(attrs.evolve(self.windowing, step_s=self.tr_s))
         if not isinstance(stage.object, StreamsFeatures) or not stage.object.causal:
             raise InputError(
-                "stream: wanted a causal decoder, got one whose filter needs the whole run; make one with "
-                "refit(causal=True)"
+                "stream: wanted a causal decoder, got one whose filter needs the whole run; fit one "
+                "with refit(causal=True)"
             )
         names = self.regions if regions is None else names_of(regions)
         order = check_regions(names, self.regions, "stream", self.host.notify)
@@ -257,18 +257,19 @@ class Decoder(HoldsStages):
         )
 
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
-        """Write the decoder to a folder, whole or not at all; `emotopy.load` reads it.
+        """Save the decoder to a folder; `emotopy.load` loads it.
 
-        The folder holds JSON and NPZ, no pickle (docs/saved-decoders.md).
+        The folder is written completely or not at all. It holds JSON and NPZ files and no pickle
+        (docs/saved-decoders.md).
 
         Parameters
         ----------
         directory : str or Path
             The folder.
         force : bool, default False
-            Replace a model or results that are there.
+            Replace an existing model or results folder.
         notify : callable, default a Python warning
-            Who is told what isn't saved.
+            Receives a message about anything that isn't saved.
 
         Returns
         -------
@@ -278,15 +279,15 @@ class Decoder(HoldsStages):
         Raises
         ------
         ConfigError
-            The measure was given as an object.
+            The connectivity measure was given as an object, not by name.
         OutputError
             The folder exists (unless `force`) or can't be written.
         """
         choice = self.config.stages["connectivity"]
         if choice.is_object:
             raise ConfigError(
-                "connectivity: wanted a measure by its name, which a folder can hold, got an object; configure it by "
-                "name, or offer it from a plugin",
+                "connectivity: wanted a measure given by name, which can be saved, got an object; "
+                "configure it by name, or offer it in a plugin",
                 path="connectivity",
             )
         stage = self._measure(self.windowing)
@@ -385,7 +386,9 @@ class Decoder(HoldsStages):
         )
         stage = made._measure(made.windowing)
         if stage.version != version:
-            host.notify(f"This decoder was learnt with {stage} {version:.40}; here is {stage.version}.")
+            host.notify(
+                f"This decoder was fitted with {stage} {version:.40}; the installed version is {stage.version}."
+            )
         made._check_probe(stage, arrays["probe"])
         return made
 
@@ -406,7 +409,7 @@ class Decoder(HoldsStages):
         width = windowing.width(run.tr_s) if n_lags is None else 2 * n_lags + 1
         if run.n_volumes < width:
             raise InputError(
-                f"{who}: wanted a run of at least {width} volumes, which a window has, got {run.n_volumes}",
+                f"{who}: wanted a run of at least {width} volumes, the width of a window, got {run.n_volumes}",
                 wanted=f"at least {width} volumes",
                 got=str(run.n_volumes),
             )
@@ -462,8 +465,8 @@ class Decoder(HoldsStages):
         if n_volumes * len(self.regions) + n_values > MOST_NUMBERS or n_values * width > MOST_OPERATIONS:
             got = f"{self.windowing.width_s:g} s every {self.windowing.step_s:g} s, with a TR of {self.tr_s:g} s"
             raise InputError(
-                f"windowing: wanted windows that can be tried out on made-up volumes, got some of {got} and "
-                f"{len(self.regions):,} regions, which are too large",
+                "windowing: wanted windows small enough to test the decoder on simulated volumes, got "
+                f"windows of {got} and {len(self.regions):,} regions",
                 wanted="smaller windows",
                 got=got,
             )
@@ -478,9 +481,9 @@ class Decoder(HoldsStages):
             raise ContainerError.inside(
                 CONTAINER,
                 member="state.connectivity",
-                wanted="the features that it was learnt with",
+                wanted="the features with which it was fitted",
                 got=f"{stage} {stage.version}: {got}",
-                advice="install the version that it was learnt with, or learn and save the decoder again",
+                advice="install the version with which it was fitted, or fit and save the decoder again",
             )
 
 

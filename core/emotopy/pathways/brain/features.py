@@ -61,9 +61,9 @@ def time_grid(stage: Stage, story: Story, windowing: Windowing) -> TimeGrid:
     own = getattr(stage.object, "windowing", None)
     if isinstance(own, Windowing) and own != windowing:
         raise ConfigError(
-            f"connectivity: {stage.name} has windows of {own.width_s:g} s every {own.step_s:g} s, the ratings "
-            f"{windowing.width_s:g} s every {windowing.step_s:g} s; say the same in windowing.width_s, step_s, taper "
-            "and sigma_s"
+            f"connectivity: {stage.name} has windows of {own.width_s:g} s every {own.step_s:g} s, but "
+            f"the ratings {windowing.width_s:g} s every {windowing.step_s:g} s; set the same "
+            "windowing.width_s, step_s, taper and sigma_s"
         )
     n_lags = getattr(stage.object, "n_lags", None)
     if n_lags is not None:
@@ -113,8 +113,8 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
             sets.append(measures(stage, evoked=True))
         elif compare.remove_evoked:
             runner.notify(
-                f"{stage.name}{EVOKED} is left out: {', '.join(alone)} has one subject, and what a story evokes is "
-                "estimated from other subjects."
+                f"{stage.name}{EVOKED} is left out, because {', '.join(alone)} has one subject and the "
+                "evoked response is estimated from the other subjects."
             )
         rivals = [runner.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
@@ -128,7 +128,7 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
         taken = {one.name for one in sets}
         for name, columns in _regressor_columns(on_grids):
             if name in taken:
-                raise InputError(f"regressors: {name!r} is what another feature set is called; rename the course")
+                raise InputError(f"regressors: {name!r} is the name of another feature set; rename the course")
             sets.append(baseline(name, columns))
     return sets
 
@@ -206,8 +206,8 @@ def _features(stage: Stage, piece: tuple[Subject, FloatArray]) -> FloatArray:
 def _check_rows(stage: Stage, shape: tuple[int, ...], n_windows: int) -> None:
     if len(shape) == 2 and shape[0] == 1 < n_windows:
         raise ConfigError(
-            f"connectivity: {stage.name} gives one row per run, and nothing can be decoded from one row; take a "
-            f"measure in windows, such as {setting('connectivity=sliding-window')}"
+            f"connectivity: {stage.name} returns one row per run, from which nothing can be decoded; "
+            f"use a windowed measure, such as {setting('connectivity=sliding-window')}"
         )
     if len(shape) != 2 or shape[0] != n_windows or not shape[1]:
         raise PluginError(f"{stage}: features() must return shape ({n_windows}, 1 or more), got {shape}")
@@ -279,7 +279,7 @@ def remove_evoked(series: Sequence[FloatArray], training: Collection[int] | None
         own_share = np.isfinite(own) if subject in sources else np.zeros(total.shape, dtype=bool)
         if len(sources - {subject}) == 0:
             raise InputError(
-                f"series {subject}: wanted at least one other subject to estimate what the story evokes, got none"
+                f"series {subject}: wanted at least one other subject to estimate the evoked response, got none"
             )
         n_others = n_values - own_share
         others = np.divide(

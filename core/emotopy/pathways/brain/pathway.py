@@ -1,6 +1,6 @@
-"""The brain pathway: region series and a story's ratings → windows → decoded emotion courses, beside their null.
+"""The brain pathway: region series and ratings of a story → windows → decoded emotion courses, with a null.
 
-arXiv 2606.07707, and what we recommend instead; docs/science-brain.md describes the differences.
+It implements arXiv 2606.07707 and a recommended alternative; docs/science-brain.md describes the differences.
 """
 
 from __future__ import annotations
@@ -69,52 +69,52 @@ def decode(
     engine: Engine | str | None = None,
     **study: Unpack[StudyOptions],
 ) -> Decoding:
-    """Decode the emotions of a story, or of several, from the scans of people who heard them.
+    """Decode the emotions of one or several stories from the scans of people who heard them.
 
     Parameters
     ----------
     series : sequence of RegionSeries, or mapping
-        One run per subject and story, all with the same regions and TR, those of a story with the same number of
-        volumes: records (with several stories, each says its `story`), or a table per subject with a row per volume
-        and a column per region (with several stories, a mapping of these per story). Tables are those of any library
-        (docs/data.md).
+        One run per subject and story. All runs need the same regions and TR, and the runs of a story the same number of
+        volumes. Either records, which name their `story` if there are several, or a mapping from subject to table with
+        a row per volume and a column per region; with several stories, a mapping from story to such mappings. Tables of
+        any supported library are accepted (docs/data.md).
     ratings : Ratings, table or mapping, optional
-        The story's ratings on its own clock: a record, or a table with columns ``onset, duration`` (seconds) and
-        one per emotion. With several stories, a mapping from story to ratings. Needed unless `targets` are given.
+        Ratings of the story over story time: a record, or a table with the columns ``onset, duration`` (seconds) and
+        one per emotion. With several stories, a mapping from story to ratings. Required unless `targets` are given.
     preset : str, optional
-        What does the work; ``recommended`` by default.
+        Preset of stages and options. Default: ``recommended``.
     config : mapping or Config, optional
-        A configuration over the preset.
+        Configuration that overrides the preset.
     seed : int, optional
-        Of everything random; the configuration's by default, which is 0.
+        Seed for all random numbers. Default: the configuration's seed, which is 0.
     registry : Registry, optional
-        Where stages come from; all installed plugins by default.
+        Registry of stages. Default: all installed plugins.
     cache : str or Path, optional
-        A directory where finished stages are kept for the next run; none by default.
+        Folder that caches finished stages between runs. Default: no cache.
     host : Host, optional
-        Messages, progress, cancellation, deadline, child process.
+        Host for messages, progress, cancellation, deadline and child process.
     engine : str or Dask, optional
-        What measures subjects and decodes surrogates: this process by default, ``"dask"`` for workers of this machine,
-        an `emotopy.Dask` for a cluster (docs/beyond-one-machine.md).
+        Where subjects are measured and surrogates decoded. Default: this process; ``"dask"`` uses workers on this
+        machine, an `emotopy.Dask` a cluster (docs/beyond-one-machine.md).
     **study : object
-        `tr_s` (seconds between volumes; tables need it), `targets` in place of ratings, `start_s`, `confounds`,
-        `motion`, `regressors`, `networks`, `source`, `notes`, as for `emotopy.Study.of`.
+        Further arguments of `emotopy.Study.of`: `tr_s` (repetition time in seconds, required for tables), `targets`
+        instead of ratings, `start_s`, `confounds`, `motion`, `regressors`, `networks`, `source`, `notes`.
 
     Returns
     -------
     Decoding
-        Scores beside their null, p-values, predictions, and the regions that carry each emotion.
+        Scores with their null, p-values, predictions, and the regions that contribute to each emotion.
 
     Raises
     ------
     InputError
-        The data don't fit each other.
+        The data don't fit together.
     ConfigError
-        The configuration can't work on them.
+        The configuration doesn't suit the data.
     EngineError
-        The engine can't do the work.
+        The engine fails.
     PluginError, MissingExtra
-        A stage can't do its work.
+        A stage fails, or a library that it needs isn't installed.
 
     Examples
     --------
@@ -135,9 +135,9 @@ def decode(
 
 @attrs.frozen(eq=False)
 class BrainPathway(Pathway):
-    """A configured brain pathway: `decode(study)` gives a `Decoding`.
+    """A configured brain pathway: `decode(study)` returns a `Decoding`.
 
-    Make it by `BrainPathway.from_config`, which checks the configuration.
+    Create it with `BrainPathway.from_config`, which checks the configuration.
 
     Parameters
     ----------
@@ -146,11 +146,11 @@ class BrainPathway(Pathway):
     registry : Registry
         Where stages come from.
     cache : StageCache, optional
-        Where finished stages are kept; nowhere by default.
+        Cache of finished stages. Default: no cache.
     host : Host, optional
-        Messages, progress, cancellation, deadline.
+        Host for messages, progress, cancellation and deadline.
     engine : Engine, optional
-        What works on subjects and surrogates; this process by default.
+        Where subjects and surrogates are processed. Default: this process.
 
     Examples
     --------
@@ -166,24 +166,24 @@ class BrainPathway(Pathway):
     NEXT: ClassVar[tuple[str, ...]] = ("decoding = pathway.decode(study)",)
 
     def check(self, study: Study) -> StudySummary:
-        """Make every check that `decode` makes before its work, and describe the design; nothing is decoded.
+        """Run all checks of `decode` and describe the design without decoding.
 
         Parameters
         ----------
         study : Study
-            Scans and ratings.
+            The scans and ratings.
 
         Returns
         -------
         StudySummary
-            Subjects, volumes, windows, folds, feature sets, and what the work needs.
+            Subjects, volumes, windows, folds, feature sets, and the resources that the work needs.
 
         Raises
         ------
         InputError
-            The data leave nothing to decode.
+            The data contain nothing that can be decoded.
         ConfigError
-            The configuration can't work on them.
+            The configuration doesn't suit the data.
         MissingExtra
             A stage's libraries aren't installed.
         """
@@ -203,10 +203,10 @@ class BrainPathway(Pathway):
         notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
-            runner.notify(f"A run would stop: {doubt}")
+            runner.notify(f"A run would stop with this error: {doubt}")
         need = need_of(study, grids, rows, targets.emotions, config)
         if lack := doubt_of_need(need, runner.user_host, advice=_advice()):
-            runner.notify(f"A run would stop: {lack}")
+            runner.notify(f"A run would stop with this error: {lack}")
         sets = feature_sets(runner, connectivity, study, grids)
         n_censored: dict[str, int] = {}
         for one in study.recordings:
@@ -245,19 +245,19 @@ class BrainPathway(Pathway):
         Parameters
         ----------
         study : Study
-            Scans and ratings, made by `Study.of`.
+            The scans and ratings, created with `Study.of`.
 
         Returns
         -------
         Decoding
-            As `emotopy.decode`.
+            As returned by `emotopy.decode`.
 
         Raises
         ------
         InputError
-            The data leave nothing to decode.
+            The data contain nothing that can be decoded.
         ConfigError
-            The configuration can't work on them.
+            The configuration doesn't suit the data.
         """
         with self.host.one_thread() if len(study.regions) <= FEW_REGIONS else nullcontext():
             return self._decode(study)
@@ -327,7 +327,7 @@ FEW_REGIONS = 20
 
 
 def _advice() -> str:
-    return f"take fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
+    return f"use fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
 
 
 def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions: Sequence[str], config: Config) -> Need:

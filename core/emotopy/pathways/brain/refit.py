@@ -48,8 +48,8 @@ class RefitPathway(Pathway):
         if causal:
             if any(one.confounds is not None for one in study.recordings):
                 raise ConfigError(
-                    "connectivity.causal: a causal decoder wanted a study without confounds, got confounds: what they "
-                    "explain is known only at the end of a run; decode without them first",
+                    "connectivity.causal: a causal decoder needs a study without confounds, because "
+                    "regressing them out needs the whole run; decode without confounds first",
                     path="connectivity.causal",
                 )
             if not is_causal(config):
@@ -114,8 +114,9 @@ class RefitPathway(Pathway):
 def _check_linear(decoder: Stage) -> None:
     if not (isinstance(decoder.object, LinearDecoder) and decoder.object.is_linear):
         raise ConfigError(
-            f"neural_decoder: refit wanted a linear kernel-ridge, whose coefficients can be kept, got {decoder.name} "
-            f"{decoder.object!r:.100}; say neural_decoder = kernel-ridge and its kernel = linear",
+            "neural_decoder: refit needs a linear kernel-ridge, whose coefficients can be saved, got "
+            f"{decoder.name} {decoder.object!r:.100}; set neural_decoder = kernel-ridge and its kernel "
+            "= linear",
             path="neural_decoder",
             wanted="a linear kernel-ridge",
             got=decoder.name,
@@ -124,8 +125,8 @@ def _check_linear(decoder: Stage) -> None:
 
 def _not_causal(name: str) -> ConfigError:
     return ConfigError(
-        f"connectivity: refit(causal=True) wanted a measure that has an option `causal` and is named in the "
-        f"configuration, as sliding-window, got {name}",
+        "connectivity: refit(causal=True) needs a measure that has an option `causal` and is given by "
+        f"name, such as sliding-window, got {name}",
         path="connectivity",
         wanted="a measure with an option `causal`",
         got=name,

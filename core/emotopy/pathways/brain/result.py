@@ -1,4 +1,4 @@
-"""The result of the brain pathway: scores beside their null, predictions, and where in the brain they come from."""
+"""The result of the brain pathway: scores with their null, predictions, and the regions that contribute to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Explanation(ArrowTables):
-    """Where an emotion's decoder takes its prediction from; claims hold for regions and networks, not single edges.
+    """The regions and connections that the decoder of an emotion uses.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ class Explanation(ArrowTables):
 
 @attrs.frozen(eq=False, repr=False)
 class Origin:
-    """The study and the configuration that a decoding was made from, to fit its decoder once more.
+    """The study and configuration of a decoding, which `refit` needs.
 
-    Scans belong to no result: copies share them, and a pickle, as a results directory, has none.
+    Scans aren't part of a result: copies share them, and pickles and results directories contain none.
     """
 
     study: Study
@@ -84,44 +84,47 @@ def _no_origin() -> None:
 
 @attrs.frozen(eq=False, repr=False)
 class Decoding(WritableResult):
-    """Decoded emotions of a story, or of several.
+    """Decoded emotions of one or several stories.
 
     Parameters
     ----------
     scores : DataFrame
-        ``emotion, features, r, null_mean, null_95, r2, mse, p, p_family, n_subjects``: a row per emotion and feature
-        set. r is Pearson's within blocks, averaged over blocks and subjects; null columns are of the same analysis
-        under surrogate ratings; p_family is corrected over emotions.
+        ``emotion, features, r, null_mean, null_95, r2, mse, p, p_family, n_subjects``: one row per emotion and feature
+        set. r is Pearson's correlation within blocks, averaged over blocks and subjects. Null columns come from the
+        same analysis of surrogate ratings. p_family is corrected over emotions.
     subjects : DataFrame
-        ``emotion, features, subject, r, r2, mse``. Descriptive: listeners of one story aren't independent tests.
+        ``emotion, features, subject, r, r2, mse``. These scores are descriptive: listeners of one story aren't
+        independent samples.
     paired : DataFrame
-        ``emotion, features_a, features_b, difference, null_mean, null_95, p, p_family``: the difference of mean scores
-        beside the same difference under the same surrogates.
+        ``emotion, features_a, features_b, difference, null_mean, null_95, p, p_family``: the difference of mean scores,
+        and the same difference under the same surrogates.
     predictions : DataFrame
-        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``; with several stories ``story``
-        behind the subject, and ``run`` where one was scanned in several runs. Times count from the run's beginning.
+        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``; with several stories, ``story``
+        follows ``subject``, and ``run`` follows if a story was scanned in several runs. Times are relative to the start
+        of the run.
     edges, graph : DataFrame
-        The explanation: patterns per edge, graph metrics beside their null; empty where the decoder gives none.
+        The explanation: patterns per edge, and graph metrics with their null; empty if the decoder provides none.
     weights : RegionWeights or None
         How strongly each emotion loads on each region.
     weights_table : DataFrame
-        The same beside its null: ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_family``.
+        The same weights with their null: ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_family``.
     sensitivity : DataFrame
-        ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
-        main one, and the name of that null (`null.sensitivity`).
+        ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the second null, and the
+        name of that null (`null.sensitivity`).
     provenance, notes, no_texts
-        As in `emotopy.TextResult`.
+        As for `emotopy.TextResult`.
     networks : DataFrame or None
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
-        ``|pattern|`` and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
-        atlas puts every region into a network.
+        ``|pattern|`` and mean pattern of the edges between two networks or within one; empty or None unless the atlas
+        assigns every region to a network.
     stories : DataFrame or None
         ``emotion, features, story, r, null_mean, null_95, p, p_family, n_subjects``: the score within each of several
-        stories, n_subjects of them scored there; p_family is corrected over emotions and stories. None for one story.
+        stories, and the number of subjects scored there. p_family is corrected over emotions and stories. None for one
+        story.
     reporters : tuple, optional
-        Who writes it.
+        Reporters that write the result.
     origin : Origin, optional
-        What `refit` needs; None for a decoding that was read from a folder or a pickle.
+        Study and configuration for `refit`; None for a decoding that was read from a folder or a pickle.
 
     Examples
     --------
@@ -161,7 +164,7 @@ class Decoding(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Every table by the stem of its file; ``networks`` and ``stories`` only where there are such."""
+        """Every table by the stem of its file name; ``networks`` and ``stories`` only where they exist."""
         names = ("scores", "subjects", "paired", "sensitivity", "predictions", "edges", "graph")
         found = {**{name: getattr(self, name) for name in names}, "weights": self.weights_table}
         if self.stories is not None:
@@ -184,21 +187,21 @@ class Decoding(WritableResult):
         Returns
         -------
         Explanation
-            Its regions, edges and graph metrics.
+            Regions, edges and graph metrics of the emotion.
 
         Raises
         ------
         UnknownName
             The emotion wasn't decoded.
         InputError
-            The decoder gives no explanation.
+            The decoder provides no explanation.
         """
         if emotion not in self.emotions:
             raise UnknownName(
                 f"explain: no emotion {emotion!r}.{nearest(emotion, self.emotions)} There are: {listed(self.emotions)}"
             )
         if self.weights is None:
-            raise InputError("explain: this decoder gives no explanation; decode with a linear kernel-ridge")
+            raise InputError("explain: this decoder provides no explanation; decode with a linear kernel-ridge")
         tables = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *tables)
@@ -212,41 +215,42 @@ class Decoding(WritableResult):
         cache: str | Path | None = None,
         host: Host | None = None,
     ) -> Decoder:
-        """Fit the decoder once more, to all subjects and windows, for scans that are yet to come.
+        """Fit the decoder to all subjects and windows, for use on new scans.
 
-        The first feature set and the configuration are those of this decoding; the penalty of each emotion is chosen
-        by folds of its split. What such a decoder is worth on new people, cross-validation has said: `scores`.
+        The decoder uses the first feature set and the configuration of this decoding; the penalty of each emotion is
+        chosen by cross-validation with the folds of its split. How well such a decoder predicts new people is estimated
+        by the cross-validated `scores`.
 
         Parameters
         ----------
         causal : bool, default False
-            Filter forwards only, so that a window depends on nothing after it: the decoder can then follow a scan that
-            is under way (`Decoder.stream`, `emotopy track`). The causal pipeline is cross-validated under the same
-            surrogates, and its scores stand beside those of this decoding: the difference is what causality costs.
+            Filter only forwards, so that a window depends on no later volume and the decoder can run during a scan
+            (`Decoder.stream`, `emotopy track`). The causal pipeline is cross-validated with the same surrogates. The
+            decoder contains both scores; their difference is the loss due to causal filtering.
         registry : Registry, optional
-            Where stages come from; all installed plugins by default.
+            Registry of stages. Default: all installed plugins.
         cache : str or Path, optional
-            A directory where finished stages are kept; none by default.
+            Folder that caches finished stages. Default: no cache.
         host : Host, optional
-            Messages, progress, cancellation, deadline.
+            Host for messages, progress, cancellation and deadline.
 
         Returns
         -------
         Decoder
-            What predicts emotions from new scans.
+            The decoder, which predicts emotions from new scans.
 
         Raises
         ------
         InputError
-            The decoding was read from a folder or a pickle, which hold no scans.
+            The decoding was read from a folder or a pickle, which contain no scans.
         ConfigError
-            The decoder isn't a linear kernel-ridge; or, where it shall be causal, the measure is another than
-            sliding-window, or there are confounds.
+            The decoder isn't a linear kernel-ridge; or, with `causal`, the measure isn't sliding-window or there are
+            confounds.
         """
         if self.origin is None:
             raise InputError(
-                "refit: wanted a decoding that was just made, got one that was read from a folder or a pickle, which "
-                "hold no scans; decode again, then refit"
+                "refit: wanted a decoding from this process, got one that was read from a folder or a "
+                "pickle, which contain no scans; decode again, then refit"
             )
         config, study = self.origin.config, self.origin.study
         pathway = RefitPathway.from_config(config, registry=registry, cache=cache, host=host)

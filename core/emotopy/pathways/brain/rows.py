@@ -190,9 +190,8 @@ class TargetRows:
             usable = np.flatnonzero(known[targets.course_of[number]] & grid.usable(one.keep))
             if not len(usable):
                 raise InputError(
-                    f"subject {one.subject}: no window has both a known rating and enough volumes; check "
-                    f"{flag('--start')}, the "
-                    "length of the ratings, and censoring"
+                    f"subject {one.subject}: no window has both a known rating and enough uncensored "
+                    f"volumes; check {flag('--start')}, the length of the ratings, and censoring"
                 )
             subject.append(np.full(len(usable), number))
             window.append(usable)
@@ -351,8 +350,9 @@ def check_varies(emotions: Sequence[str], courses: FloatArray) -> None:
     if flat.any():
         names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
         raise InputError(
-            f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
-            f"can be decoded; leave these columns out, or check {flag('--start')} and the ratings"
+            f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary during the "
+            f"scan, so nothing can be decoded; leave out these columns, or check {flag('--start')} and "
+            "the ratings"
         )
 
 

@@ -59,15 +59,15 @@ class SegmentTargets:
         ratings = story.ratings
         if ratings is None:
             raise InputError(
-                "windowing.align: forward windows begin where rated segments end, and targets per volume have no "
-                f"segments; bring ratings, or say {setting('windowing.align=grid')}"
+                "windowing.align: forward windows start where rated segments end, but targets per "
+                f"volume have no segments; give ratings, or set {setting('windowing.align=grid')}"
             )
         if not np.isfinite(ratings.values).all():
             segment, emotion = map(int, np.argwhere(~np.isfinite(ratings.values))[0])
             raise InputError(
-                f"ratings: {ratings.emotions[emotion]} is unknown in segment {segment + 1}; windows that segments "
-                f"choose need every emotion of every segment: leave the emotion out, or say "
-                f"{setting('windowing.align=grid')}"
+                f"ratings: {ratings.emotions[emotion]} is unknown in segment {segment + 1}; windows "
+                "defined by segments need every emotion in every segment: leave out the emotion, or "
+                f"set {setting('windowing.align=grid')}"
             )
         order = np.argsort(ratings.onset_s + ratings.duration_s, kind="stable")
         values = ratings.values[order]
@@ -80,10 +80,11 @@ class SegmentTargets:
         n_windows = len(np.unique(starts[:, 0]))
         if 2 * n_windows < len(values):
             raise InputError(
-                f"ratings: the {len(values):,} segments end within {n_windows:,} volumes of {story.tr_s:g} s, so that "
-                "most share their window with others; windows that segments choose need segments that last longer "
-                f"than a volume: bring ratings of sentences, or say {setting('windowing.align=grid')}",
-                wanted="segments that last longer than a volume",
+                f"ratings: the {len(values):,} segments end within {n_windows:,} volumes of "
+                f"{story.tr_s:g} s, so most of them share a window; windows defined by segments need "
+                "segments longer than a volume: give ratings of sentences, or set "
+                f"{setting('windowing.align=grid')}",
+                wanted="segments longer than a volume",
                 got=f"{len(values):,} in {n_windows:,} volumes",
             )
         return cls(ratings.emotions, detrended[None], values - detrended, starts, smooth)
@@ -118,8 +119,9 @@ class SegmentTargets:
             kept = kept[grid.usable(one.keep)[starts[kept]]]
             if not len(kept):
                 raise InputError(
-                    f"subject {one.subject}: no segment's window lies within the run and keeps enough volumes; check "
-                    f"{flag('--start')}, the ratings' times, and censoring"
+                    f"subject {one.subject}: no window of a segment is within the run with enough "
+                    f"uncensored volumes; check {flag('--start')}, the times of the ratings, and "
+                    "censoring"
                 )
             subject.append(np.full(len(kept), number))
             target_row.append(kept)
@@ -139,8 +141,8 @@ class SegmentTargets:
         lost = int((~self.known(grid)).sum())
         if lost:
             notify(
-                f"{lost} of {self.starts.size} windows of the segments were left out: they reach beyond the run, or "
-                f"fewer than {self.smooth} segments follow from theirs on."
+                f"{lost} of {self.starts.size} windows of the segments were left out, because they "
+                f"extend beyond the run or fewer than {self.smooth} segments remain from theirs on."
             )
 
 
@@ -155,8 +157,8 @@ def study_targets(study: Study, grids: Sequence[TimeGrid], config: Config) -> St
         return StudyTargets.of(study, grids)
     if any(grid.windowing is None for grid in grids):
         raise ConfigError(
-            "windowing.align: forward chooses windows by segments, and the features are single volumes; say "
-            f"{setting('windowing.align=grid')} or a measure in windows",
+            "windowing.align: forward defines windows by segments, but the features are single "
+            f"volumes; set {setting('windowing.align=grid')} or use a windowed measure",
             path="windowing.align",
         )
     return StudyTargets.of(study, grids, lambda story, _: SegmentTargets.of(story, windowing, config.targets.smooth))

@@ -52,8 +52,8 @@ def sorted_into_stories(
     for one in series:
         if not one.story:
             raise InputError(
-                f"subject {one.subject}: its series doesn't say which story was heard, and there are several; wanted "
-                "RegionSeries(story=…) of all",
+                f"subject {one.subject}: its series names no story, but there are several; wanted "
+                "RegionSeries(story=…) for all",
                 wanted="the story of every series",
                 got="none",
             )
@@ -87,7 +87,7 @@ def _rated(
     if isinstance(ratings, Ratings):
         if len(heard) > 1:
             raise InputError(
-                f"ratings: wanted those of each story, {listed(heard)}, by its name; got one table for all",
+                f"ratings: wanted ratings by story, {listed(heard)}, got one table for all",
                 wanted=f"ratings of {listed(heard)}",
                 got="one table",
             )
@@ -96,20 +96,20 @@ def _rated(
         if name not in ratings:
             who = _named([one.subject for one in series if one.story == name])
             raise InputError(
-                f"story {name}: it has no ratings, but {who} heard it; wanted ratings of {listed(heard)}, got those "
-                f"of {listed(ratings)}.{nearest(name, ratings)}",
+                f"story {name}: there are no ratings, but {who} heard it; wanted ratings of "
+                f"{listed(heard)}, got ratings of {listed(ratings)}.{nearest(name, ratings)}",
                 wanted=f"ratings of {name}",
                 got=f"those of {listed(ratings)}",
-                advice="give its ratings, or leave its scans out",
+                advice="give its ratings, or leave out its scans",
             )
     for name in ratings:
         if name not in heard:
             raise InputError(
-                f"story {name}: it has ratings, but nobody heard it; the series are of {listed(heard)}."
-                f"{nearest(name, heard)}",
+                f"story {name}: there are ratings, but nobody heard it; the series belong to "
+                f"{listed(heard)}.{nearest(name, heard)}",
                 wanted=f"ratings of {listed(heard)}",
                 got=f"those of {name}",
-                advice="leave its ratings out, or bring its scans",
+                advice="leave out its ratings, or give its scans",
             )
     return dict(ratings)
 
@@ -155,11 +155,12 @@ def _check_alike(stories: Sequence[Story]) -> None:
     for one in stories[1:]:
         if one.tr_s != first.tr_s:
             raise InputError(
-                f"story {one.label} has a TR of {one.tr_s:g} s (subject {one.names[0]}), story {first.label} one of "
-                f"{first.tr_s:g} s (subject {first.names[0]}); wanted one TR, so that windows are alike",
+                f"story {one.label} has a TR of {one.tr_s:g} s (subject {one.names[0]}), but story "
+                f"{first.label} has {first.tr_s:g} s (subject {first.names[0]}); wanted the same TR, so "
+                "that windows are comparable",
                 wanted=f"{first.tr_s:g} s",
                 got=f"{one.tr_s:g} s",
-                advice="decode stories of another TR by themselves",
+                advice="decode stories with another TR separately",
             )
         with in_story(one.label):
             same_regions([first.subjects[0].series, one.subjects[0].series])
@@ -168,8 +169,8 @@ def _check_alike(stories: Sequence[Story]) -> None:
             if (ours is None) != (theirs is None):
                 without, given = (first, one) if ours is None else (one, first)
                 raise InputError(
-                    f"{what}: wanted them of every story, got none of story {without.label}, but of story "
-                    f"{given.label}",
+                    f"{what}: wanted them for every story, got them for story {given.label} but not for "
+                    f"story {without.label}",
                     wanted=f"{what} of every story",
                     got=f"none of {without.label}",
                 )
@@ -194,13 +195,13 @@ def _check_parts(stories: Sequence[Story]) -> None:
             if ours < ended and theirs < ends:
                 subject = next((name for name in one.names if name in other.names), one.names[0])
                 raise InputError(
-                    f"story {one.name}: subject {subject} has several runs of it, and {other.label} (from "
-                    f"{theirs:g} to {ended:g} s) and {one.label} ({ours:g} to {ends:g} s) would hold the same minutes. "
-                    "Parts of a story need a start each, on the story's clock; a story heard twice can't be decoded "
-                    "twice: leave one run out",
-                    wanted=f"a start of {one.label} at which {other.label} has ended",
+                    f"story {one.name}: subject {subject} has several runs of it, and {other.label} "
+                    f"(from {theirs:g} to {ended:g} s) and {one.label} ({ours:g} to {ends:g} s) would "
+                    "cover the same part. Each part of a story needs its own start in story time; if a "
+                    "story was heard twice, leave out one run",
+                    wanted=f"a start of {one.label} after the end of {other.label}",
                     got=f"{ours:g} s",
-                    advice=f"say {worded(f'--start {one.label}=S', f'start_s={{{one.label!r}: S}}')}",
+                    advice=f"give {worded(f'--start {one.label}=S', f'start_s={{{one.label!r}: S}}')}",
                 )
 
 
@@ -212,8 +213,8 @@ def _check_copies(stories: Sequence[Story]) -> None:
             label, subject = seen.setdefault(_bytes(one.values), (story.label, one.subject))
             if label != story.label:
                 raise InputError(
-                    f"story {story.label}, subject {one.subject}: holds the same numbers as story {label}, subject "
-                    f"{subject}; one is a copy by mistake",
+                    f"story {story.label}, subject {one.subject}: contains the same numbers as story "
+                    f"{label}, subject {subject}; one must be a mistaken copy",
                     wanted="other scans of another story",
                     got="the same numbers",
                 )
@@ -248,7 +249,10 @@ def _with_common_emotions(stories: Sequence[Story], notes: list[str]) -> list[St
         values = story.ratings.values[:, columns]
         other = seen.setdefault(_bytes(values), story.name)
         if other != story.name:
-            notes.append(f"The ratings of the stories {other} and {story.name} are the same; is one a copy by mistake?")
+            notes.append(
+                f"The ratings of the stories {other} and {story.name} are identical; check that one isn't a "
+                "mistaken copy."
+            )
         ratings = story.ratings
         if tuple(common) != ratings.emotions:
             ratings = attrs.evolve(ratings, emotions=tuple(common), values=values)
@@ -270,8 +274,8 @@ def _tell_listeners(stories: Sequence[Story], notes: list[str]) -> None:
     heard_all = [name for name in everybody if all(name in names for names in by_label.values())]
     counts = ", ".join(f"{label} by {len(names)}" for label, names in by_label.items())
     notes.append(
-        f"Subjects heard different stories: {counts} of {len(everybody)} subjects; {len(heard_all)} heard all"
-        f"{f' ({_named(heard_all)})' if heard_all else ''}."
+        f"Subjects heard different stories: {counts} of {len(everybody)} subjects; {len(heard_all)} "
+        f"heard all stories{f' ({_named(heard_all)})' if heard_all else ''}."
     )
 
 

@@ -163,15 +163,17 @@ def _check_one_story(series: Sequence[RegionSeries], *, one_run: bool) -> None:
     for one in series[1:]:
         if one.n_volumes != first.n_volumes or one.tr_s != first.tr_s:
             raise InputError(
-                f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, subject {first.subject} has "
-                f"{first.n_volumes} of {first.tr_s:g} s; wanted the same story at the same pace for all"
+                f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, but subject "
+                f"{first.subject} has {first.n_volumes} of {first.tr_s:g} s; wanted the same number of "
+                "volumes and TR for all subjects of a story"
             )
     for one in series[1:]:
         ours, theirs = (each.tr_s / 2 if each.sampled_s is None else each.sampled_s for each in (first, one))
         if abs(ours - theirs) > SAMPLED_SLACK * first.tr_s:
             raise InputError(
-                f"subject {one.subject}: its volumes show the brain {theirs:g} s after their onset, those of subject "
-                f"{first.subject} {ours:g} s; wanted the same slice timing (StartTime) of all",
+                f"subject {one.subject}: its volumes refer to {theirs:g} s after their onset, those of "
+                f"subject {first.subject} to {ours:g} s; wanted the same slice timing (StartTime) for "
+                "all",
                 wanted=f"{ours:g} s",
                 got=f"{theirs:g} s",
             )
@@ -179,17 +181,18 @@ def _check_one_story(series: Sequence[RegionSeries], *, one_run: bool) -> None:
         earlier = next((other for other in series[:i] if other.subject == one.subject), None)
         if earlier is not None:
             raise InputError(
-                f"subject {one.subject} has two runs, {earlier.run or 'one'} and {one.run or 'another'}; wanted one "
-                f"run per subject: say which story each is ({worded('--story NAME=FILE', 'series={NAME: …}')}), or "
-                f"decode each by itself "
+                f"subject {one.subject} has two runs, {earlier.run or 'one'} and "
+                f"{one.run or 'another'}; wanted one run per subject: name the story of each run "
+                f"({worded('--story NAME=FILE', 'series={NAME: …}')}), or decode each run separately "
                 f"({flag('--bold', 'GLOB')})",
                 wanted="one run per subject",
                 got=f"two of subject {one.subject}",
             )
         if one_run and part_of(one) != part_of(first):
             raise InputError(
-                f"subject {one.subject} brings {one.run or 'a run without a name'}, subject {first.subject} "
-                f"{first.run or 'a run without a name'}; wanted the same run of all: runs tell stories apart"
+                f"subject {one.subject} has {one.run or 'a run without a name'}, subject "
+                f"{first.subject} has {first.run or 'a run without a name'}; wanted the same run for "
+                "all, because different runs may be different stories"
             )
 
 
@@ -202,7 +205,9 @@ def _check_motion(subjects: Sequence[Subject]) -> None:
     """Raise InputError for motion that some subjects lack, or that doesn't fit the subject's volumes."""
     given = [one for one in subjects if one.motion is not None]
     if given and len(given) < len(subjects):
-        raise InputError(f"motion: wanted that of every subject, got none of {_first_without('motion', subjects)}")
+        raise InputError(
+            f"motion: wanted the motion of every subject, got none for {_first_without('motion', subjects)}"
+        )
     for one in given:
         assert one.motion is not None
         n_volumes, n_rows = one.series.n_volumes, len(one.motion.parameters)
@@ -218,13 +223,12 @@ def _check_courses(what: Literal["regressors", "targets"], subjects: Sequence[Su
     if not courses:
         return
     if len(courses) < len(subjects):
-        raise InputError(f"{what}: wanted those of every subject, got none of {_first_without(what, subjects)}")
+        raise InputError(f"{what}: wanted them for every subject, got none for {_first_without(what, subjects)}")
     names = courses[0].names
     for one, own in zip(subjects, courses, strict=True):
         if own.subject != one.name:
             raise InputError(
-                f"{what}: wanted those of subject {one.name}, got those of {own.subject}; give them in the order of "
-                "the series"
+                f"{what}: wanted subject {one.name}, got subject {own.subject}; give them in the order of the series"
             )
         if own.names != names or len(own.values) != one.series.n_volumes:
             raise InputError(

@@ -104,7 +104,11 @@ class DecoderStream:
             is_old = given < self.n_volumes
             raise InputError(
                 f"volume {given}: wanted volume {self.n_volumes} or a later one, "
-                + ("got one that came before" if is_old else f"got one that is {given - self.n_volumes:,} further"),
+                + (
+                    "got one that was already received"
+                    if is_old
+                    else f"got one that is {given - self.n_volumes:,} volumes later"
+                ),
                 row=self.n_volumes,
                 wanted=f"volume {self.n_volumes} or a later one",
                 got=str(given),
@@ -131,7 +135,7 @@ def check_tr(tr_s: float, wanted_s: float, who: str) -> None:
     """Raise InputError unless volumes come as they did when the decoder was learnt."""
     if not abs(tr_s - wanted_s) <= TR_SLACK * wanted_s:
         raise InputError(
-            f"{who}: wanted a TR of {wanted_s:g} s, as in the scans that the decoder was learnt from, got {tr_s:g} s",
+            f"{who}: wanted a TR of {wanted_s:g} s, as in the scans to which the decoder was fitted, got {tr_s:g} s",
             wanted=f"{wanted_s:g} s",
             got=f"{tr_s:g} s",
         )
@@ -153,7 +157,7 @@ def check_regions(names: Sequence[str], wanted: Sequence[str], who: str, notify:
         )
     order = np.array([places[name] for name in wanted])
     if others := len(names) - len(wanted):
-        notify(f"{who}: {others} regions that the decoder doesn't know are left out.")
+        notify(f"{who}: {others} regions that the decoder doesn't use are left out.")
     if (np.diff(order) < 0).any():
-        notify(f"{who}: its regions stand in another order than the decoder's; they were put in order by their names.")
+        notify(f"{who}: its regions were reordered by name to match the decoder.")
     return order

@@ -1,4 +1,4 @@
-"""What the brain pathway decodes: the scans of people who heard stories, with the stories' ratings, checked once."""
+"""The input of the brain pathway: scans of people who heard stories, and ratings of the stories, checked once."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class StudyOptions(TypedDict, total=False):
 
 @attrs.frozen(eq=False)
 class Study:
-    """Stories and the subjects who heard them; made by `Study.of`.
+    """Stories and the subjects who heard them; created with `Study.of`.
 
-    All stories have the same regions, TR and emotions. A subject may have heard one, some or all of them.
+    All stories have the same regions, TR and emotions. Each subject may have heard any number of them.
 
     Parameters
     ----------
     stories : tuple of Story
         The stories, each with its subjects.
     networks : mapping of str to str, optional
-        The network of each region.
+        Network of each region.
     source : mapping, optional
-        The input's description in the provenance.
+        Description of the input for the provenance.
     notes : tuple of str, default ()
         Messages about the input.
 
@@ -81,48 +81,48 @@ class Study:
         source: Mapping[str, Any] | None = None,
         notes: Sequence[str] = (),
     ) -> Study:
-        """Check that everything fits together, and return it as a study.
+        """Check that all data fit together, and return them as a study.
 
         Parameters
         ----------
         series : sequence of RegionSeries, or mapping
-            One run per subject and story, all with the same regions and TR, those of a story with the same number of
-            volumes: records, whose `story` tells stories apart; or a table per subject, of any library
-            (`emotopy.readers.in_memory.as_frame`), with a row per volume and a column per region, of several stories a
-            mapping of these per story.
+            One run per subject and story. All runs need the same regions and TR, and the runs of a story the same
+            number of volumes. Either records, whose `story` distinguishes stories, or a mapping from subject to table
+            with a row per volume and a column per region; with several stories, a mapping from story to such mappings.
+            Tables of any supported library are accepted (`emotopy.readers.in_memory.as_frame`).
         ratings : Ratings, table or mapping, optional
-            The story's ratings on its own clock. A table of ratings, of any library, has columns ``onset, duration``
-            (seconds) and one per
-            emotion. Ratings of several stories are a mapping from story to ratings; emotions that not all stories have
-            are left out, which a note tells.
+            Ratings of the story over story time. A table of ratings has the columns ``onset, duration`` (seconds) and
+            one per emotion. With several stories, a mapping from story to ratings; emotions that some stories lack are
+            left out, and a note names them.
         tr_s : float, optional
-            Seconds between volumes; tables need it, records know it.
+            Repetition time in seconds; required for tables, already known for records.
         targets : sequence of Regressors, optional
-            In place of ratings: courses per subject and volume that are under the HRF already.
+            Instead of ratings: courses per subject and volume that are already convolved with the HRF.
         start_s : float or mapping of str to float, default 0.0
-            What the narrative's clock shows at the onset of the first volume; of several stories one for all, or a
-            mapping from story (0 for those that it lacks). Where subjects have several runs of a story, a start per
-            run, by ``<story>_<run>``, says which part of it each holds.
+            Story time at the onset of the first volume, in seconds. With several stories, one value for all or a
+            mapping from story (0 for missing stories). If subjects have several runs of a story, a start per run, with
+            the key ``<story>_<run>``, gives the part of the story that each run covers.
         confounds : sequence, optional
-            What is regressed out of each series, one per series: an array or a table (n_volumes, n_confounds), or None.
+            Confounds to regress out, one entry per series: an array or a table (n_volumes, n_confounds), or None.
         motion, regressors : sequence, optional
-            Baselines, one per series, in their order.
+            Data for the baselines, one entry per series, in their order.
         networks : mapping of str to str, optional
-            Which network a region belongs to, for the table of networks.
+            Network of each region, for the table of networks.
         source : mapping, optional
-            The input's description in the provenance.
+            Description of the input for the provenance.
         notes : sequence of str, default ()
-            Messages about the input, for the notes of the result.
+            Messages about the input, which become notes of the result.
 
         Returns
         -------
         Study
-            The study, checked.
+            The checked study.
 
         Raises
         ------
         InputError
-            The data don't fit; the message names story and subject. ShapeError where an array doesn't fit its axes.
+            The data don't fit together; the message names story and subject. A ShapeError is raised if an array doesn't
+            match its axes.
         """
         runs = as_series(series, tr_s)
         assumed: list[str] = []
@@ -140,8 +140,8 @@ class Study:
             stories = sorted_into_stories(runs, rated, beside, start_s, assumed)
         elif isinstance(start_s, Mapping):
             raise InputError(
-                "start_s: wanted seconds, as stories aren't told apart, got a start per story; give the ratings by "
-                "story, too",
+                "start_s: wanted one number of seconds, because ratings aren't given by story, got a "
+                "start per story; give the ratings by story, too",
                 wanted="seconds",
                 got="a start per story",
             )
@@ -151,7 +151,7 @@ class Study:
 
     @property
     def story_names(self) -> tuple[str, ...]:
-        """The stories' names, each once; a story that was scanned in several runs is one."""
+        """The unique names of the stories; a story that was scanned in several runs counts once."""
         return tuple(dict.fromkeys(story.name for story in self.stories))
 
     @property
@@ -171,21 +171,21 @@ class Study:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The subjects' labels, each once, in the order in which they come."""
+        """The unique labels of the subjects, in order of appearance."""
         return tuple(dict.fromkeys(one.name for one in self.recordings))
 
     @property
     def has_several(self) -> bool:
-        """Whether there are several stories."""
+        """Whether the study has several stories."""
         return len(self.story_names) > 1
 
     def described(self) -> dict[str, Any]:
-        """Return what the provenance says of the stories: how they were timed, and who heard which.
+        """Return the entry of the stories in the provenance: their timing, and who heard which story.
 
         Returns
         -------
         dict
-            JSON-ready.
+            JSON-serialisable data.
         """
         if not any(story.label for story in self.stories):
             sampled_s = self.stories[0].sampled_s
@@ -203,12 +203,12 @@ class Study:
         }
 
     def hashes(self) -> dict[str, str]:
-        """Return a hash of the series, and of confounds, motion and regressors where there are any, for provenance.
+        """Return hashes of the series, confounds, motion and regressors for the provenance.
 
         Returns
         -------
         dict of str to str
-            SHA-256 by ``series_sha256`` and the like.
+            SHA-256 hashes under ``series_sha256`` and similar keys.
         """
         nothing = np.empty(0)
         arrays = {
@@ -237,7 +237,7 @@ def _ratings_by_story(ratings: Any, notes: list[str]) -> Ratings | dict[str, Rat
     if not isinstance(ratings, Mapping):
         return as_ratings(ratings, notes)
     if not ratings:
-        raise InputError("ratings: wanted those of a story or more, got none", wanted="ratings", got="none")
+        raise InputError("ratings: wanted the ratings of at least one story, got none", wanted="ratings", got="none")
     found = {}
     for name, each in ratings.items():
         with in_story(str(name)):
@@ -270,7 +270,7 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
                     found += [attrs.evolve(one, story=str(story)) for one in as_series(of_story, tr_s)]
             return found
         if tr_s is None or not 0 < tr_s < np.inf:
-            raise InputError(f"tr_s: wanted the seconds between volumes, which tables don't hold, got {tr_s}")
+            raise InputError(f"tr_s: wanted the repetition time in seconds, which tables don't contain, got {tr_s}")
         named = ((subject, f"subject {subject}", one) for subject, one in series.items())
         frames = ((subject, name, as_frame(one, name, asked=None, whole_numbers=False)) for subject, name, one in named)
         return [
@@ -295,7 +295,7 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
                 f"region), got {class_name(one)}"
             )
         if tr_s is not None and one.tr_s != tr_s:
-            raise InputError(f"tr_s: {tr_s:g} s were given, but the series of subject {one.subject} say {one.tr_s:g} s")
+            raise InputError(f"tr_s: {tr_s:g} s was given, but the series of subject {one.subject} has {one.tr_s:g} s")
     return records
 
 

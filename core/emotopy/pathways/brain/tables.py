@@ -226,8 +226,9 @@ def _notify_unknown(tell: Callable[[str], None], targets: TargetCourses, grid: T
         worst = int(unknown.sum(axis=1).argmax())
         n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
         tell(
-            f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the scan) is "
-            f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
+            f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the "
+            f"scan) is unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that include one of "
+            "them were left out."
         )
 
 
@@ -239,8 +240,8 @@ def _notify_censored(tell: Callable[[str], None], story: Story, grid: TimeGrid) 
             spoilt.append(f"{one.subject} {n_lost}")
     if spoilt:
         tell(
-            f"Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out: "
-            f"{', '.join(spoilt)}."
+            f"Some of the {int(full.sum())} {grid.label} were left out because too many of their "
+            f"volumes are censored: {', '.join(spoilt)}."
         )
 
 
@@ -249,20 +250,21 @@ def notify_stories(runner: StageRunner, plan: Plan, *, chooses: bool) -> None:
     if chooses and plan.split.kind in OVER_STORIES and plan.n_stories == 2:
         inner = "blocks" if plan.split.kind == "story" else "subjects and blocks"
         runner.notify(
-            f"Of two stories one trains, so penalties are chosen by leaving out {inner} of the training story, not a "
-            "story: they may suit a new story less well. Three stories are needed for that."
+            "With two stories, only one is used for training, so penalties are chosen by leaving out "
+            f"{inner} of that story instead of a story. They may suit a new story less well; choosing "
+            "them across stories needs at least three stories."
         )
 
 
 def _claim(task: DecodingTask, scores: StoryScores | None) -> str:
     """Return what the scores speak of: this story, these stories, or a story that training hasn't heard."""
     if scores is None:
-        return "The claim is about this story: listeners of one story are no independent tests of it."
+        return "Conclusions apply to this story only, because listeners of one story aren't independent tests."
     scored = [name for name, n_subjects in zip(task.stories, scores.n_subjects, strict=True) if n_subjects]
     n, names = len(scored), ", ".join(scored)
     unscored = [name for name in task.stories if name not in scored]
     but = (
-        f" Of {listed(unscored)} no block holds enough moments for a score, so nothing is said of "
+        f" No block of {listed(unscored)} has enough time points for a score, so there is no result for "
         f"{'it' if len(unscored) == 1 else 'them'}."
         if unscored
         else ""
@@ -271,20 +273,22 @@ def _claim(task: DecodingTask, scores: StoryScores | None) -> str:
     if task.plan.split.kind in OVER_STORIES:
         who = "new listeners" if task.plan.split.kind == "subject-and-story" else "listeners who may be known"
         subject = f"Each of the {n} stories ({names})" if n > 1 else f"The story {names}"
-        tests = f"Each story is one independent test of that, and there are {n}." if n > 1 else "It is a single test."
+        tests = f"Each story is one independent test of this, and there are {n}." if n > 1 else "It is a single test."
         return (
-            f"{subject} was decoded, for {who}, by models that had not heard it: a score above its null says that "
-            f"decoding generalises to a story outside training, among these stories. {tests}{but}"
+            f"{subject} was decoded, for {who}, with models that weren't trained on it: a score above "
+            "its null shows that decoding generalises, among these stories, to a story outside the "
+            f"training set. {tests}{but}"
         )
     alone = _heard_by_no_training(task)
     if alone:
         but += (
-            f" But where listeners were left out who alone had heard a story ({listed(alone)}), training had not heard "
-            "it."
+            f" However, where the only listeners of a story ({listed(alone)}) were left out, the story "
+            "wasn't in the training set."
         )
     return (
-        f"The claim is about {these}: training heard {'them' if n > 1 else 'it'}, too. Whether decoding "
-        f"generalises to another story is tested by {setting('split=subject-and-story')}.{but}"
+        f"Conclusions apply only to {these}, because the training set includes "
+        f"{'them' if n > 1 else 'it'}. Generalisation to another story is tested with "
+        f"{setting('split=subject-and-story')}.{but}"
     )
 
 
@@ -312,9 +316,10 @@ def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: Decod
     quantiles = first.null_comparison.null_quantile[np.isfinite(first.null_comparison.null_quantile)]
     chance = f"r below {quantiles.max():.3f}" if len(quantiles) else "any r"
     runner.notify(
-        f"{'The story holds' if len(task.stories) == 1 else 'The stories hold'} about {layout.n_independent()} "
-        f"independent moments of {layout.width_s:g} s; with {first.name}, {chance} (the null's 95 % quantile, largest "
-        f"over emotions) can't be told from chance. {_claim(task, first.stories)}"
+        f"{'The story has' if len(task.stories) == 1 else 'The stories have'} about "
+        f"{layout.n_independent()} independent windows of {layout.width_s:g} s; with {first.name}, "
+        f"{chance} (the 95 % quantile of the null, largest over emotions) can't be distinguished from "
+        f"chance. {_claim(task, first.stories)}"
     )
     for one in analyses:
         low, high = one.cross_validated.hits
@@ -323,18 +328,19 @@ def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: Decod
             counts = zip(task.emotions, low, high, strict=True)
             where = ", ".join(f"{emotion} {a}/{b}" for emotion, a, b in counts if a or b)
             runner.notify(
-                f"{one.name}: the smallest/largest penalty of the grid was chosen in so many of {n_folds} folds: "
-                f"{where}."
+                f"{one.name}: number of the {n_folds} folds in which the smallest/largest penalty of "
+                f"the grid was chosen: {where}."
             )
         if one.scores.n_short:
-            runner.notify(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
+            runner.notify(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 time points were not scored.")
         n_constant = one.scores.n_constant
         if one.name != CONSTANT and n_constant.any():
             where = ", ".join(f"{emotion} {n}" for emotion, n in zip(task.emotions, n_constant, strict=True) if n)
             runner.notify(
-                f"{one.name}: a rating or a prediction that is constant within a block has no r there; so many of "
-                f"{len(one.scores.n_windows)} blocks were left out: {where}. A difference from another feature set in "
-                "paired.csv is then between means over unequal sets of blocks."
+                f"{one.name}: if a rating or a prediction is constant within a block, there is no r for "
+                f"that block. Number of the {len(one.scores.n_windows)} blocks that were left out for "
+                f"this reason: {where}. Differences from other feature sets in paired.csv then compare "
+                "means over different sets of blocks."
             )
     _notify_alternatives(runner, {one.name: one for one in analyses}, task.emotions)
 
@@ -350,18 +356,19 @@ def _notify_alternatives(runner: StageRunner, by_name: dict[str, Analysis], emot
             baseline = by_name.get(name)
             if baseline is not None and baseline.null_comparison.p[i] < ALPHA:
                 runner.notify(
-                    f"{emotion}: {name} alone decodes it too (r = {baseline.scores.mean[i]:.3f}, "
-                    f"p = {baseline.null_comparison.p[i]:.3f}); {main.name} (r = {main.scores.mean[i]:.3f}) may owe "
-                    f"its score to {name}."
+                    f"{emotion}: it is also decoded from {name} alone (r = "
+                    f"{baseline.scores.mean[i]:.3f}, p = {baseline.null_comparison.p[i]:.3f}), so the "
+                    f"score of {main.name} (r = {main.scores.mean[i]:.3f}) may be due to {name}."
                 )
         if evoked is not None and not evoked.null_comparison.p[i] < ALPHA:
             runner.notify(
-                f"{emotion}: what {main.name} decodes (r = {main.scores.mean[i]:.3f}) is gone after the response that "
-                f"listeners share was removed (r = {evoked.scores.mean[i]:.3f}, p = "
-                f"{evoked.null_comparison.p[i]:.3f}): it is likely evoked co-activation, not coupling."
+                f"{emotion}: {main.name} decodes it (r = {main.scores.mean[i]:.3f}), but not after the "
+                f"response shared by listeners was removed (r = {evoked.scores.mean[i]:.3f}, p = "
+                f"{evoked.null_comparison.p[i]:.3f}); the score is likely due to evoked co-activation, "
+                "not coupling."
             )
     if evoked is not None:
         runner.notify(
-            f"{evoked.name} takes the mean of the other subjects out of each; test subjects help to clean training "
-            "subjects (transductive), labels don't."
+            f"{evoked.name} removes from each subject the mean of the other subjects; signals of test "
+            "subjects are used to clean training subjects (transductive), labels aren't."
         )

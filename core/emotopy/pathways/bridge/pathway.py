@@ -160,8 +160,8 @@ def rated_segments(
     """
     if ratings is None:
         notify(
-            "No ratings were given, so the intensity scorer's emotions of each text stand in for them: ratings and "
-            "profiles then both come from the words alone."
+            "No ratings were given, so the emotions from the intensity scorer are used instead; "
+            "ratings and profiles then both come from the words alone."
         )
         if not text.emotions:
             raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's {flag('--ratings')}")
@@ -169,8 +169,8 @@ def rated_segments(
         known = np.asarray(np.isfinite(text.lexicon).all(axis=1))
         if not known.all():
             notify(
-                f"{int((~known).sum()):,} of {len(known):,} texts have no intensity, since the scorer doesn't know "
-                "their language; they count nowhere here."
+                f"{int((~known).sum()):,} of {len(known):,} texts have no intensity, because the scorer "
+                "doesn't support their language; they are excluded here."
             )
         emotions = dict(zip(text.emotions, text.lexicon[known].T, strict=True))
         return _varying(emotions, notify), text.profile[known], {"from": "scorer"}
@@ -184,7 +184,10 @@ def rated_segments(
         ratings = read_ratings(path)
         source: dict[str, Any] = {"file": path.name, "sha256": hash_file(path)}
         if decoded_with and decoded_with != path.name:
-            notify(f"Decoded with {decoded_with}, but the texts are weighed with {path.name}: is it the same story?")
+            notify(
+                f"The decoding used {decoded_with}, but the texts are weighted with {path.name}; check that "
+                "both are ratings of the same story."
+            )
     else:
         source = {"values_sha256": hash_array(ratings.values)}
     text_rows, rating_rows = _joined(text, ratings)
@@ -193,10 +196,10 @@ def rated_segments(
     for what, rows, total in matched:
         if len(rows) < total:
             lost = total - len(rows)
-            notify(f"{lost} of {total} {what} have no counterpart of the same onset and count nowhere.")
+            notify(f"{lost} of {total} {what} have no counterpart with the same onset and are excluded.")
     rated = np.asarray(np.isfinite(ratings.values[rating_rows]).all(axis=1))
     if not rated.all():
-        notify(f"{int((~rated).sum())} of {len(rated)} segments aren't rated in every emotion and count nowhere.")
+        notify(f"{int((~rated).sum())} of {len(rated)} segments aren't rated in every emotion and are excluded.")
         text_rows, rating_rows = text_rows[rated], rating_rows[rated]
         _check_enough(len(text_rows), f"{text.name} and the ratings, joined by onset,")
     found = dict(zip(ratings.emotions, ratings.values[rating_rows].T, strict=True))
@@ -211,8 +214,9 @@ def _joined(text: MappedSegments, ratings: Ratings) -> tuple[IntArray, IntArray]
     timed = np.flatnonzero(np.isfinite(text.onset_s))
     if not len(timed):
         raise InputError(
-            f"{text.name}: its texts have no times in seconds, so ratings can't be joined to them; map the segments "
-            "that `emotopy annotate --segments segments.csv` writes: `emotopy map segments.csv --time onset`"
+            f"{text.name}: its texts have no times in seconds, so ratings can't be matched to them; map "
+            "the segments that `emotopy annotate --segments segments.csv` writes: `emotopy map "
+            "segments.csv --time onset`"
         )
     text_rows = timed[np.argsort(text.onset_s[timed], kind="stable")]
     rating_rows = np.argsort(ratings.onset_s, kind="stable")
@@ -220,16 +224,17 @@ def _joined(text: MappedSegments, ratings: Ratings) -> tuple[IntArray, IntArray]
         twice = np.flatnonzero(np.diff(onsets) <= TOLERANCE_S)
         if len(twice):
             raise InputError(
-                f"{name}: the onset {onsets[twice[0]]:g} s stands twice, so which text was rated how is unknown; "
-                "give each segment an onset of its own"
+                f"{name}: the onset {onsets[twice[0]]:g} s occurs twice, so ratings can't be matched to "
+                "texts; give each segment its own onset"
             )
     onsets, wanted = text.onset_s[text_rows], ratings.onset_s[rating_rows]
     nearest = np.clip(np.searchsorted(onsets, wanted - TOLERANCE_S), 0, len(onsets) - 1)
     matched = np.abs(onsets[nearest] - wanted) <= TOLERANCE_S
     if not matched.any():
         raise InputError(
-            f"{text.name} and the ratings have no onset in common: the texts begin at {_few(onsets)} s, the ratings at "
-            f"{_few(wanted)} s; map the very segments that were rated (`emotopy annotate --segments`)"
+            f"{text.name} and the ratings have no onset in common: the texts start at {_few(onsets)} s, "
+            f"the ratings at {_few(wanted)} s; map the same segments that were rated (`emotopy annotate "
+            "--segments`)"
         )
     return text_rows[nearest[matched]], rating_rows[matched]
 
@@ -247,18 +252,18 @@ def _varying(rated: Mapping[str, FloatArray], notify: Notify) -> dict[str, Float
     """Leave out emotions whose rating never changes, and name them in a note."""
     constant = [name for name, values in rated.items() if is_constant(values)]
     if constant:
-        notify(f"Rated alike in every segment, so left out: {listed(constant)}.")
+        notify(f"These emotions are left out, because their rating is the same in every segment: {listed(constant)}.")
     return {name: values for name, values in rated.items() if name not in constant}
 
 
 def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Notify) -> tuple[str, ...]:
     common = tuple(name for name in decoded if name in rated)
     if ALL in common:
-        raise InputError(f"an emotion is called {ALL!r}, the name that stands for their mean; rename it")
+        raise InputError(f"an emotion has the name {ALL!r}, which is reserved for the mean over emotions; rename it")
     if not common:
         raise InputError(
-            f"no emotion is in common: the texts have {listed(rated)}; the decoding has {listed(decoded)}; annotate "
-            f"and decode the same {flag('--emotions')}"
+            f"the two sides have no emotion in common: the texts have {listed(rated)}, the decoding has "
+            f"{listed(decoded)}; annotate and decode the same {flag('--emotions')}"
         )
     for side, names in (("rated, but not decoded", rated), ("decoded, but not rated", decoded)):
         if alone := [name for name in names if name not in common]:
@@ -276,7 +281,10 @@ def _text_weights(
     by_text = pearson_matrix(np.stack([rated[name] for name in emotions]), profile.T)
     known = np.isfinite(by_text[0])
     if constant := [name for name, one in zip(text.regions, by_text[0], strict=True) if np.isnan(one)]:
-        notify(f"{len(constant)} regions whose profile is the same in every segment are left out: {listed(constant)}.")
+        notify(
+            f"{len(constant)} regions are left out, because their profile is the same in every segment: "
+            f"{listed(constant)}."
+        )
     regions = [name for name in text.regions if name not in constant]
     if len(regions) < LEAST_REGIONS:
         raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more that vary, got {len(regions)}")
@@ -293,20 +301,21 @@ def _aligned(weights: RegionWeights, emotions: Sequence[str], regions: Sequence[
 def _notify_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, notify: Notify) -> None:
     if brain.atlas and text.atlas_offer and brain.atlas != text.atlas_offer:
         notify(
-            f"The regions have the same names, but {brain.name} was configured with the atlas {brain.atlas}, "
-            f"{text.name} with {text.atlas_offer}: make sure that they are the same places."
+            f"The regions have the same names, but {brain.name} was configured with the atlas "
+            f"{brain.atlas} and {text.name} with {text.atlas_offer}; make sure that they are the same "
+            "regions."
         )
     if len(weights.regions) < FEWEST_REGIONS:
         notify(
-            f"{len(weights.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown."
+            f"{len(weights.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; only r is shown."
         )
     if empty := [e for e, row in zip(weights.emotions, weights.values, strict=True) if np.ptp(row) == 0]:
-        notify(f"The decoder found no pattern at all for {listed(empty)}, so there is no r.")
+        notify(f"The decoder has no pattern for {listed(empty)}, so there is no r.")
     weak = [name for name in weights.emotions if brain.p.get(name, 0.0) >= ALPHA]
     if weak:
         notify(
-            f"Decoded no better than chance (p ≥ {ALPHA:g}): {', '.join(weak)}. What such a decoder's weights agree "
-            "with says little."
+            f"These emotions weren't decoded better than chance (p ≥ {ALPHA:g}): {', '.join(weak)}. "
+            "Agreement with the weights of such decoders means little."
         )
 
 

@@ -1,4 +1,4 @@
-"""The result of the bridge: text weights and brain weights of a story's emotions, and how much they agree."""
+"""The result of the bridge: text weights and brain weights of the emotions of a story, and their agreement."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False, repr=False)
 class Bridge(WritableResult):
-    """Text weights and brain weights of a story's emotions, and how much they agree; `emotopy.bridge` makes it.
+    """Text weights and brain weights of the emotions of a story, and their agreement; returned by `emotopy.bridge`.
 
     Parameters
     ----------
     table : DataFrame
-        ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: a row per emotion, `all` (their mean r)
-        first, under `weights` ``absolute`` (the text's weights against the brain's mean ``|pattern|``: the comparison
-        that is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family
-        is corrected over emotions and empty for `all`.
+        ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: one row per emotion, after a row `all` with
+        their mean r. `weights` is ``absolute`` for the correlation of text weights with the mean ``|pattern|`` of the
+        brain, which is the main comparison, and ``signed`` for the correlation with the mean pattern. p is one-sided,
+        for agreement; p_family is corrected over emotions and empty for `all`.
     text_weights : RegionWeights
-        Correlation over segments of rating and profile, −1 to 1. Regions whose profile never changes have none; they
-        are left out on both sides, and a note names them.
+        Correlation between rating and profile over segments, −1 to 1. Regions with a constant profile have no weight;
+        they are left out on both sides, and a note names them.
     brain_weights, brain_signed : RegionWeights
-        Mean ``|pattern|`` and mean pattern of each region's edges, in the unit of the decoding.
+        Mean ``|pattern|`` and mean pattern over the edges of each region, in the unit of the decoding.
     provenance, notes, no_texts, reporters
         As in `emotopy.TextResult`.
 
@@ -66,17 +66,17 @@ class Bridge(WritableResult):
 
     @property
     def emotions(self) -> tuple[str, ...]:
-        """The emotions that both sides have, in the order of the brain's."""
+        """The emotions of both sides, in the order of the decoding."""
         return self.text_weights.emotions
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The regions, in the order of the text's atlas."""
+        """The regions, in the order of the atlas of the text side."""
         return self.text_weights.regions
 
 
 def _long(weights: RegionWeights, **more: RegionWeights) -> pd.DataFrame:
-    """Return a row per emotion and region, a column per kind of weight."""
+    """Return a table with one row per emotion and region and one column per kind of weight."""
     import pandas as pd
 
     n_emotions, n_regions = weights.values.shape

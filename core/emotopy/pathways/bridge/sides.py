@@ -142,10 +142,10 @@ def brain_side(given: Decoding | str | Path) -> DecodedWeights:
 def _read_provenance(folder: Path) -> dict[str, Any]:
     """Return the provenance of a decoding's directory. Raises InputError where it is none."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted the results of `emotopy decode ... --out DIR`")
+        raise InputError(f"{folder} isn't a folder; wanted the results of `emotopy decode ... --out DIR`")
     if lost := [file for file in (PROVENANCE, WEIGHTS) if not (folder / file).is_file()]:
         hint = "; texts come first, the decoding second" if (folder / TEXTS).exists() else ""
-        raise InputError(f"{folder} has no {lost[0]}, so it is no results directory of `emotopy decode`{hint}")
+        raise InputError(f"{folder} has no {lost[0]}, so it isn't a results directory of `emotopy decode`{hint}")
     try:
         provenance = json.loads((folder / PROVENANCE).read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -221,9 +221,9 @@ def _nodes(
             made = registry.make("atlas", atlas)
         nodes = tuple(made.nodes)
     except EmotopyError as error:
-        hint = f"; say {flag('--atlas', 'NAME')}, or {flag('--atlas', 'CSV')} for a table of coordinates"
+        hint = f"; give {flag('--atlas', 'NAME')}, or {flag('--atlas', 'CSV')} for a table of coordinates"
         hint = "" if atlas else hint
-        raise InputError(f"{name}: where its regions lie is unknown: {error}{hint}") from error
+        raise InputError(f"{name}: the positions of its regions are unknown: {error}{hint}") from error
     return nodes, str(getattr(made, "name", stage.get("use", atlas)))
 
 
@@ -234,8 +234,8 @@ def _read_csv(file: Path) -> pd.DataFrame:
 def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> tuple[RegionWeights, RegionWeights]:
     if not len(frame):
         raise InputError(
-            f"{name}: holds no weights, because its decoder gives no patterns over pairs of regions; decode with a "
-            "linear kernel-ridge on sliding-window"
+            f"{name}: has no weights, because its decoder provides no patterns over pairs of regions; "
+            "decode with a linear kernel-ridge on sliding-window"
         )
     if lost := [column for column in WEIGHT_COLUMNS if column not in frame.columns]:
         raise InputError(f"{name}, weights.csv: has no column {lost[0]!r}; columns: {listed(map(str, frame.columns))}")
@@ -282,9 +282,9 @@ def check_one_atlas(text: Sequence[str], brain: Sequence[str], *, names: tuple[s
         if lost
     ]
     raise InputError(
-        f"wanted one atlas on both sides, but {names[0]} lies on {len(text)} regions of {atlas}, {names[1]} on "
-        f"{len(brain)} ({'; '.join(parts)}). Either read the scans at the texts' atlas "
-        "(`emotopy decode --bold … --atlas …`), or make an evidence table for the scans' regions "
-        "(`emotopy evidence build --from DIR --atlas CSV --out table.csv`), and map the texts on it with "
-        f"{setting('atlas=coordinates', 'atlas.table=CSV', 'region_mapper.table=table.csv')}"
+        f"wanted the same atlas on both sides, but {names[0]} has {len(text)} regions of {atlas}, and "
+        f"{names[1]} has {len(brain)} ({'; '.join(parts)}). Either read the scans with the atlas of the "
+        "texts (`emotopy decode --bold … --atlas …`), or make an evidence table for the regions of the "
+        "scans (`emotopy evidence build --from DIR --atlas CSV --out table.csv`), and map the texts on "
+        f"it with {setting('atlas=coordinates', 'atlas.table=CSV', 'region_mapper.table=table.csv')}"
     )

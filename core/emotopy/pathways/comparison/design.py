@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 Labels = tuple[str | None, ...]
 WHY_NOT = {
     "empty": "it holds no text",
-    "unknown-language": "it is in a language that the embedder doesn't know",
-    "unknown-words": "it holds no word that the embedder knows",
+    "unknown-language": "it is in a language that the embedder doesn't support",
+    "unknown-words": "it contains no word that the embedder knows",
 }
 EXCLUDED = ("what", "name", "group", "n_texts", "why")
 MOST_NAMED = 5
@@ -208,9 +208,9 @@ def _check_languages(mapped: Mapped, groups: Sequence[str], labels: Labels, rows
     if len(set(main.values())) > 1:
         told = ", ".join(f"{name} {code}" for name, code in main.items())
         raise InputError(
-            f"compare: most texts of the groups are in different languages ({told}), and languages differ in every "
-            f"region whatever is said; compare groups of one language, or say {flag('--language', 'any')} "
-            "",
+            f"compare: most texts of the groups are in different languages ({told}), and languages "
+            "differ in every region whatever the content; compare groups in one language, or set "
+            f"{flag('--language', 'any')} ",
             wanted="groups of one language",
             got=told,
             advice=flag("--language", "any"),
@@ -229,7 +229,7 @@ def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
     groups = tuple(str(name) for name in asked)
     for name in groups:
         if name == ALL:
-            raise InputError(f"compare: {ALL!r} stands for every text, so it shares its units with the other group")
+            raise InputError(f"compare: {ALL!r} contains every text, so it shares units with the other group")
         if name not in there:
             shown = ", ".join(there[:30]) + (", ..." if len(there) > 30 else "")
             raise InputError(f"compare: there is no group {name!r}.{nearest(name, there)} Groups: {shown}")
@@ -237,7 +237,7 @@ def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
         raise InputError(f"compare: wanted two groups or more, got {len(groups)}; there are: {', '.join(there[:30])}")
     twice = next((name for i, name in enumerate(groups) if name in groups[:i]), None)
     if twice is not None:
-        raise InputError(f"compare: group {twice!r} stands twice; a group can't be compared with itself")
+        raise InputError(f"compare: group {twice!r} is given twice; a group can't be compared with itself")
     return groups
 
 
@@ -257,8 +257,8 @@ def _units_of(mapped: Mapped, spec: ComparisonSpec, notes: list[str]) -> tuple[L
     if spec.unit is not None:
         raise InputError("unit: the column is empty; wanted the name of each row's person or document")
     notes.append(
-        "No unit (person or document) was given, so every text counts as one; where several texts come from one "
-        "person, p-values are too small and intervals too narrow."
+        "No unit (person or document) was given, so every text counts as a unit; if several texts come "
+        "from one person, p-values are too small and intervals too narrow."
     )
     return None, "unit"
 
@@ -284,8 +284,8 @@ def _at_level(
         )
     texts, regions = fold_nodes(texts, mapped.targets, mapped.region_of)
     note = (
-        "The texts were mapped by node: a region's assignment is the sum over its nodes, its profile their mean, whose "
-        "spread in the reference is below 1."
+        "The texts were mapped by node: the assignment of a region is the sum over its nodes, and its "
+        "profile is their mean, whose SD in the reference is below 1."
     )
     return texts, tuple(regions), None, [note]
 
@@ -327,14 +327,15 @@ def _comparable(
         if not keep.any():
             first, second = ([name for name, own in keys if own == group] for group in groups)
             raise InputError(
-                f"paired_by: {spec.paired_by!r} matches nothing between {groups[0]!r} and {groups[1]!r}; a pair "
-                f"has the same value in both, but the first has {_quoted(first)}, the second {_quoted(second)}"
+                f"paired_by: {spec.paired_by!r} gives no pairs between {groups[0]!r} and {groups[1]!r}; "
+                f"both members of a pair need the same value, but the first group has {_quoted(first)}, "
+                f"the second {_quoted(second)}"
             )
     elif shared:
         raise InputError(
-            f"unit: {len(shared)} of the units stand in more than one of the groups ({_quoted(sorted(shared))}); where "
-            f"the same people were measured twice, say {flag('--paired-by', 'unit')}, else "
-            f"give units that differ"
+            f"unit: {len(shared)} units are in more than one group ({_quoted(sorted(shared))}); if the "
+            f"same people were measured twice, use {flag('--paired-by', 'unit')}, otherwise give "
+            "different units"
         )
     for column, covariate in enumerate(spec.covariates):
         for i in np.flatnonzero(np.isnan(values.covariates[:, column]) & keep).tolist():
@@ -347,8 +348,8 @@ def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) ->
     noun = "pair" if spec.paired_by is not None else "unit"
     if design.has_units and set(design.n_units.values()) == {1} and not left_out.rows and noun == "unit":
         raise InputError(
-            "unit: says the same as the groups, each group is one unit, so nothing can be said of how units differ; "
-            "give the person or document that texts belong to",
+            "unit: every group is a single unit, so variation between units can't be estimated; give "
+            "the person or document that texts belong to",
             wanted="two units or more in each group",
             got="one unit in each group",
             advice="name the column of persons or documents as the unit",
@@ -358,9 +359,9 @@ def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) ->
             after = f" after exclusions ({' '.join(left_out.notes())})" if left_out.rows else ""
             had = f"{n_units} {noun}" if n_units == 1 else f"no {noun}"
             raise InputError(
-                f"group {name!r} has {had}{after}; a comparison needs at least 2, and 10 to say much. Is "
-                f"{flag('--unit')} the "
-                "person or document that texts belong to?"
+                f"group {name!r} has {had}{after}; a comparison needs at least 2, and at least 10 to be "
+                f"informative. Check that {flag('--unit')} is the person or document that texts belong "
+                "to."
             )
 
 

@@ -51,8 +51,8 @@ UNTESTED = ("t", "p", "p_min", "p_family", "q")
 MOST_PAIRS = 3
 """With more pairs of groups, notes about each pair are gathered into one."""
 SHARE_NOTE = (
-    "Shares are shown, not tested: they sum to one, so a rise in one region lowers all others, and a p-value would "
-    "find differences in regions where there are none."
+    "Shares are shown but not tested: they sum to one, so an increase in one region lowers all others, "
+    "and tests would find differences in regions without a true difference."
 )
 UNEVEN = 4.0
 """Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
@@ -265,8 +265,8 @@ def _omnibus(
         )
     n_pairs = len(design.groups) * (len(design.groups) - 1) // 2
     note = (
-        f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "
-        "where the omnibus test of all groups finds something."
+        f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs; "
+        "interpret pairs only if the omnibus test of all groups is significant."
     )
     table = pd.DataFrame({**_row_names(design, tested), **{name: getattr(found, name) for name in OMNIBUS}})
     return table, [note, *found.notes]
@@ -296,12 +296,12 @@ def _pair_names(pairs: Sequence[Pair]) -> str:
 
 def _power_notes(power: Mapping[Pair, Mapping[str, float]], of: str) -> list[str]:
     """Return notes on the difference that these units would find in four of five studies; the range over many pairs."""
-    found_in = "in one region would be found in 80 % of studies (family-wise p < 0.05)."
+    found_in = "in one region would be detected in 80 % of studies (family-wise p < 0.05)."
     notes = []
     for measure in dict.fromkeys(name for found in power.values() for name in found):
         sizes = {pair: found[measure] for pair, found in power.items() if np.isfinite(found[measure])}
         if not sizes:
-            notes.append(f"Power, {measure}: too few {of} to find a difference of any size family-wise.")
+            notes.append(f"Power, {measure}: too few {of} to detect a difference of any size family-wise.")
         elif len(power) <= MOST_PAIRS:
             for (a, b), size in sizes.items():
                 who = "" if len(power) == 1 else f" ({a} against {b})"
@@ -321,8 +321,9 @@ def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[s
         return []
     (few, one), (many, other) = sorted(zip(medians, pair, strict=True))
     note = (
-        f"Units of {one!r} have {few:g} texts, units of {other!r} {many:g} (medians). The intensity of few texts is "
-        "skewed: p_family of intensity can be half of what it should be (docs/evidence-text.md)."
+        f"Units of {one!r} have {few:g} texts, units of {other!r} {many:g} (medians). The intensity of "
+        "few texts is skewed, so p_family of intensity can be half of its correct value "
+        "(docs/evidence-text.md)."
     )
     return [note]
 
@@ -336,8 +337,9 @@ def _lacking_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[
         own = design.member == design.groups.index(name)
         if (lacks & own).any():
             notes.append(
-                f"Group {name!r}: {int((lacks & own).sum())} of {int(own.sum())} units have no intensity, since the "
-                "scorer doesn't know the language of their texts; intensity is compared without them, or not at all."
+                f"Group {name!r}: {int((lacks & own).sum())} of {int(own.sum())} units have no "
+                "intensity, because the scorer doesn't support the language of their texts; intensity "
+                "is compared without them, or not at all."
             )
     return notes
 
@@ -347,8 +349,8 @@ def _fit_notes(mapped: Mapped) -> list[str]:
     if not isinstance(config, Mapping) or config.get("fit") != "per-group":
         return []
     note = (
-        "The groups were fitted apart (fit = per-group, as published), so a difference between them may come from the "
-        'fits; map them with fit = "joint" for a comparison that holds.'
+        "The groups were fitted separately (fit = per-group, as published), so a difference between "
+        'them may come from the fits; map them with fit = "joint" for a valid comparison.'
     )
     return [note]
 

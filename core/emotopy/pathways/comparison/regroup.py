@@ -44,9 +44,11 @@ def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = No
     corpus = mapped.corpus
     labels = _from_ids(corpus, groups) if isinstance(groups, Mapping) else _labels(mapped, groups, "groups")
     if ALL in labels:
-        raise InputError(f"groups: a group is called {ALL!r}, the name that stands for every text; rename it")
+        raise InputError(
+            f"groups: a group has the name {ALL!r}, which is reserved for the group of all texts; rename it"
+        )
     if not any(labels):
-        raise InputError("groups: no row has a group; wanted a name for some of them at least")
+        raise InputError("groups: no row has a group; wanted a name for at least some rows")
     units = corpus.unit if unit is None else _labels(mapped, unit, "unit")
     regrouped = attrs.evolve(mapped, corpus=attrs.evolve(corpus, group=labels, unit=units))
     old_notes = small_sample_notes(mapped)
@@ -67,8 +69,9 @@ def check_names_are_short(*columns: Sequence[str | None]) -> None:
         for row, name in enumerate(names):
             if name is not None and (len(name) > LONGEST_NAME or len(name.split()) > MOST_WORDS):
                 raise InputError(
-                    f"groups: row {row + 1} has a name of {len(name)} characters; texts stay out of this result, so "
-                    f"names of groups and units may have {LONGEST_NAME} characters and {MOST_WORDS} words at most",
+                    f"groups: row {row + 1} has a name of {len(name)} characters; this result must not "
+                    f"contain texts, so names of groups and units may have at most {LONGEST_NAME} "
+                    f"characters and {MOST_WORDS} words",
                     row=row + 1,
                     wanted=f"{LONGEST_NAME} characters and {MOST_WORDS} words at most",
                     got=f"{len(name)} characters",
@@ -91,8 +94,9 @@ def _from_ids(corpus: Corpus, groups: Mapping[str, Any]) -> tuple[str | None, ..
     strange = [key for key in by_id if key not in known]
     if strange:
         raise InputError(
-            f"groups: no text has the id {strange[0]!r}.{nearest(strange[0], known)} {len(strange)} of {len(by_id)} "
-            "ids are unknown; ids are those of the column `id`, row numbers from 0 where none was named"
+            f"groups: no text has the id {strange[0]!r}.{nearest(strange[0], known)} {len(strange)} of "
+            f"{len(by_id)} ids are unknown; ids are those of the column `id`, or row numbers from 0 if "
+            "no id column was given"
         )
     return as_labels(by_id.get(name) for name in corpus.id)
 

@@ -1,4 +1,4 @@
-"""What a comparison of groups gives: a table of effects, what was left out, and ways to write both."""
+"""The result of a comparison of groups: a table of effects, and a table of what was left out."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ Pair = tuple[str, str]
 
 @attrs.frozen(eq=False, repr=False)
 class Comparison(WritableResult):
-    """Groups compared region by region, as `TextResult.compare` makes it.
+    """Groups compared region by region; returned by `TextResult.compare`.
 
     Parameters
     ----------
     table : DataFrame
-        A row per pair of groups, measure and region (or node): ``group_a, group_b, measure, region[, node], n_a, n_b,
-        mean_a, mean_b, difference, t, g, g_low, g_high, p, p_min, p_family, q``. `emotopy.result_files` declares them.
+        One row per pair of groups, measure and region (or node): ``group_a, group_b, measure, region[, node], n_a, n_b,
+        mean_a, mean_b, difference, t, g, g_low, g_high, p, p_min, p_family, q``. `emotopy.result_files` declares
+        the columns.
     omnibus : DataFrame or None
-        For more than two groups, all of them at once: ``measure, region[, node], f, p, p_min, p_family, q``.
+        For more than two groups, the test of all groups together: ``measure, region[, node], f, p, p_min, p_family,
+        q``.
     excluded : DataFrame
-        ``what, name, group, n_texts, why``: rows, units and pairs that were left out.
+        Rows, units and pairs that were left out: ``what, name, group, n_texts, why``.
     groups : tuple of str, (n_groups,)
-        The groups in the order asked for.
+        The groups in the requested order.
     n_units : mapping of str to int
-        How many units (pairs, in a paired design) each group has.
+        Number of units in each group, or of pairs in a paired design.
     level : {"region", "node"}
         Whether rows are regions or nodes.
     is_paired : bool
         Whether differences within pairs were tested.
     has_units : bool
-        Whether units are persons or documents (False: every text is its own).
+        Whether units are persons or documents; if False, every text is a unit.
     provenance, notes, no_texts, reporters
         As in `emotopy.TextResult`.
 
@@ -79,7 +81,7 @@ class Comparison(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """``comparison``, ``omnibus`` for more than two groups, ``excluded`` if anything was left out."""
+        """``comparison``; ``omnibus`` for more than two groups; ``excluded`` if anything was left out."""
         found = {"comparison": self.table}
         if self.omnibus is not None:
             found["omnibus"] = self.omnibus

@@ -57,11 +57,14 @@ class ComparisonSpec:
             raise ConfigError(f"compare.seed: wanted a whole number from 0, got {self.seed}")
         if self.paired_by and self.covariates:
             raise InputError(
-                "compare: pairs are compared by their differences, in which what is alike within a pair cancels; "
-                f"leave the covariates out, or leave {flag('--paired-by')} out"
+                "compare: covariates can't be combined with pairs, whose differences already remove "
+                "everything that is equal within a pair; leave out the covariates, or leave out "
+                f"{flag('--paired-by')}"
             )
         if self.paired_by and len(self.groups) > 2:
-            raise InputError(f"compare: pairs join two groups, got {len(self.groups)}; compare them two by two")
+            raise InputError(
+                f"compare: pairs need exactly two groups, got {len(self.groups)}; compare two groups at a time"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it; values that were given per row only as such."""

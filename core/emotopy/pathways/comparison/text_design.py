@@ -121,16 +121,14 @@ def notes_on_designs(
     """
     notes = []
     if n_empty:
-        notes.append(f"{n_empty} of {n_rows} rows hold no text; they have status empty and count nowhere.")
+        notes.append(f"{n_empty} of {n_rows} rows have no text; they have status empty and are excluded.")
     groups = [one for one in designs[1:] if one.n_texts]
     if len(groups) == 1:
-        notes.append(
-            f"All texts that have a group are in one, {groups[0].name!r}; there is nothing to compare it with."
-        )
+        notes.append(f"All texts with a group are in the same group, {groups[0].name!r}, so groups can't be compared.")
     if designs[0].n_units is None:
         notes.append(
-            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
-            "narrow where several texts come from one person."
+            "No unit (person or document) was given, so intervals treat every text as a unit; they are "
+            "too narrow if several texts come from one person."
         )
     else:
         notes += _unit_notes(pairs, designs, has_own_units=has_own_units)
@@ -143,19 +141,20 @@ def _unit_notes(
     """Return notes on what units tell: nothing where they repeat the groups or the rows, little where they are few."""
     if same_partition(pairs):
         note = (
-            "The units say the same as the groups: every group is one unit. There are no intervals then, and the "
-            "groups can't be compared; name the column of persons or documents as the unit."
+            "Every group is a single unit, so there are no intervals and the groups can't be compared; "
+            "name the column of persons or documents as the unit."
         )
         return [note]
     notes = []
     if has_own_units:
         notes.append(
-            "Every text has a unit of its own, as if none were given; where several texts come from one person or "
-            "document, name the column that says which."
+            "Every text has its own unit, as if none were given; if several texts come from one person "
+            "or document, name the column that identifies it."
         )
     few = [group for group in designs[1:] if group.n_units is not None and group.n_units < FEW_UNITS]
     return notes + [
-        f"Group {group.name!r} has {group.n_units} units; under 10 its intervals are rough, under 5 there are none."
+        f"Group {group.name!r} has {group.n_units} units; with fewer than 10 its intervals are rough, "
+        "with fewer than 5 there are none."
         for group in few
     ]
 
@@ -221,7 +220,7 @@ def covariate_notes(columns: Mapping[str, Sequence[Any]], units: Keys) -> list[s
         n_varying, n_units = varying_units(values, units)
         if n_varying:
             notes.append(
-                f"Covariate {name} varies within {n_varying:,} of {n_units:,} units; the mean over a unit's texts is "
-                "what is held constant."
+                f"Covariate {name} varies within {n_varying:,} of {n_units:,} units; the mean over the "
+                "texts of a unit is held constant."
             )
     return notes

@@ -222,8 +222,8 @@ def _other_strings(name: str, kinds: Sequence[str]) -> str:
     words = [word for word in kinds if not is_number(word)]
     shown = ", ".join(repr(word) for word in words[:MOST_SHOWN] or kinds[:MOST_SHOWN])
     if 0 < len(words) < len(kinds):
-        return f"covariate {name!r}: {shown} is no number; leave the cell empty where the value is missing"
+        return f"covariate {name!r}: {shown} isn't a number; leave the cell empty if the value is missing"
     return (
-        f"covariate {name!r}: wanted numbers, or strings of two values; got {len(kinds)} different ones, {shown}, ...; "
-        "make a column of 0 and 1 of each"
+        f"covariate {name!r}: wanted numbers, or strings of two values; got {len(kinds)} different "
+        f"ones, {shown}, ...; make a column of 0 and 1 for each"
     )

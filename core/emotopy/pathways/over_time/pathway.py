@@ -1,6 +1,6 @@
-"""Mapped texts over time: the course of each region, group by group, and where it changes for good.
+"""Mapped texts over time: the course of each region per group, and change points.
 
-docs/over-time.md says how, and what the figures are worth; `emotopy.result_files` declares the columns.
+docs/over-time.md describes the method and its accuracy; `emotopy.result_files` declares the columns.
 """
 
 from __future__ import annotations
@@ -47,31 +47,33 @@ MOST_GROUPS_NAMED = 6
 
 
 class TooFewTimes(InputError):
-    """The times can be read, but there is no course in them."""
+    """The times are valid, but too few for a time course."""
 
 
 @attrs.frozen(eq=False)
 class TimeCourses(ArrowTables):
-    """Courses over time, group by group; `emotopy.result_files` declares the columns.
+    """Time courses per group; `emotopy.result_files` declares the columns.
 
     Parameters
     ----------
     table : DataFrame
-        Tidy, a row per group, region (or node) and moment: ``group, region[, node], time, n_texts_effective, relative,
-        relative_low, relative_high, intensity, intensity_low, intensity_high``. Moments are the same for all groups,
-        evenly spaced, within the group's own first and last time. All texts stand as group ``all``, first.
+        Tidy table with one row per group, region (or node) and time point: ``group, region[, node], time,
+        n_texts_effective, relative, relative_low, relative_high, intensity, intensity_low, intensity_high``. Time
+        points are evenly spaced and common to all groups, restricted to each group's first and last time. The first
+        group, ``all``, contains all texts.
     changes : DataFrame
-        A row per change point: ``group, time, row, n_before, n_after, strength, p, regions, difference_<region>``.
+        One row per change point: ``group, time, row, n_before, n_after, strength, p, regions, difference_<region>``.
     bandwidth : float
-        Standard deviation of the kernel, in `unit`.
+        Standard deviation of the smoothing kernel, in `unit`.
     unit : str
-        The unit of time: ``days`` of dates, ``s`` of clock times, else the column's own (empty).
+        Unit of time: ``days`` for dates, ``s`` for clock times, and empty for the column's own unit.
     intervals : mapping of str to str
-        How each group's interval was made: ``units`` (bootstrap over units) or ``series`` (noise between neighbours).
+        Method of each group's interval: ``units`` (bootstrap over units) or ``series`` (noise between neighbouring
+        texts).
     measure : {"relative", "intensity"}
-        What changes were looked for in.
+        Measure in which change points were searched.
     notes : tuple of str, default ()
-        What a reader has to know.
+        Notes that a reader of the results needs.
 
     Examples
     --------
@@ -99,16 +101,16 @@ class TimeCourses(ArrowTables):
 
     @property
     def units(self) -> Mapping[str, str]:
-        """The unit of the columns ``time`` and ``bandwidth``, where the times have one that isn't a date's own."""
+        """The unit of the columns ``time`` and ``bandwidth``, unless the times are dates."""
         return {} if self.unit in ("", "days") else {"time": self.unit}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what provenance says of the courses.
+        """Return the entry of the time courses in the provenance.
 
         Returns
         -------
         dict
-            JSON-ready.
+            JSON-serialisable data.
         """
         return {
             "bandwidth": self.bandwidth,
@@ -218,8 +220,8 @@ def over_time(
     parts = {name: part for name, part in parts.items() if not part.is_too_small}
     if not parts:
         raise TooFewTimes(
-            f"time: no course to draw; wanted {FEWEST_TEXTS} texts or more with a time, at two times or more, got "
-            f"{len(texts)} at {len(np.unique(texts.times))}"
+            f"time: no time course is possible; wanted {FEWEST_TEXTS} texts or more with a time, at two "
+            f"times or more, got {len(texts)} at {len(np.unique(texts.times))}"
         )
     notes = [*read.notes, *_on_missing(mapped, texts, small)]
     first = min(float(part.times[0]) for part in parts.values())
@@ -383,20 +385,23 @@ def _largest(differences: FloatArray, names: Sequence[str]) -> str:
 def _on_missing(mapped: Mapped, texts: TimedTexts, small: Sequence[str]) -> list[str]:
     notes, n_scored = [], mapped.n_texts
     if n_scored > len(texts):
-        notes.append(f"{n_scored - len(texts)} of {n_scored} texts have no time; they count in no course over time.")
+        notes.append(f"{n_scored - len(texts)} of {n_scored} texts have no time and are left out of time courses.")
     if small:
-        notes.append(f"No course over time for {_named(small)}: under {FEWEST_TEXTS} texts with a time, or one time.")
+        notes.append(
+            f"There is no time course for {_named(small)}, because there are fewer than {FEWEST_TEXTS} "
+            "texts with a time, or only one time."
+        )
     return notes
 
 
 def _on_bandwidth(bandwidth: float, span: float, unit: str) -> str:
     share = bandwidth / span
     note = (
-        f"Courses over time are smoothed with a bandwidth of {bandwidth:.3g}{f' {unit}' * bool(unit)} "
-        f"({100 * share:.0f} % of the span), which predicts left-out texts best."
+        f"Time courses are smoothed with a bandwidth of {bandwidth:.3g}{f' {unit}' * bool(unit)} "
+        f"({100 * share:.0f} % of the time span), which predicts left-out texts best."
     )
     if share >= BANDWIDTHS[-1] * 0.999:
-        note += " It is the widest allowed: the texts show no course beyond their mean, or a very slow one."
+        note += " This is the largest bandwidth allowed: the texts show no change over time, or a very slow one."
     return note
 
 
@@ -405,17 +410,21 @@ def _on_parts(parts: Mapping[str, TimedTexts]) -> list[str]:
     series = [name for name, part in parts.items() if part.is_series]
     if series:
         notes.append(
-            f"Intervals over time of {_named(series)}: under five units are named, so the texts are read as one "
-            "series, and the interval speaks of these texts' writers alone."
+            f"Intervals of the time courses of {_named(series)}: there are fewer than five units, so "
+            "the texts are treated as one series, and the interval applies only to the writers of "
+            "these texts."
         )
     drawn = [name for name, part in parts.items() if not part.is_series]
     if drawn:
-        notes.append(f"Intervals over time of {_named(drawn)}: bootstrap over units.")
+        notes.append(f"Intervals of the time courses of {_named(drawn)}: bootstrap over units.")
     short = [name for name, part in parts.items() if len(part) < FEWEST_FOR_CHANGES]
     if short:
-        notes.append(f"Change points aren't looked for in {_named(short)}: under {FEWEST_FOR_CHANGES} texts.")
+        notes.append(
+            f"Change points aren't searched in {_named(short)}, because there are fewer than "
+            f"{FEWEST_FOR_CHANGES} texts."
+        )
     if any(part.n_units > 1 for part in parts.values()):
-        notes.append("Change points compare units with themselves: means of units were taken out first.")
+        notes.append("Change points are changes within units, because the means of units were removed first.")
     return notes
 
 

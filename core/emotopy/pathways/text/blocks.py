@@ -101,10 +101,11 @@ def check_can_place(reducer: Stage, clusterer: Stage, fit_texts: int) -> None:
     for stage, method, what in ((reducer, "transform", "place"), (clusterer, "predict", "assign")):
         if not hasattr(stage.object, method):
             raise ConfigError(
-                f"{stage.role}: wanted one that can {what} new texts (`{method}`), since a corpus of more than "
-                f"{fit_texts:,} distinct texts is fitted to a sample; got {stage.full_name}. Choose another, such as "
-                f"{setting('reducer=pca', 'clusterer=kmeans')}, or raise fit_texts, for as much memory as the "
-                f"whole takes",
+                f"{stage.role}: wanted a stage that can {what} new texts (`{method}`), because for more "
+                f"than {fit_texts:,} distinct texts, stages are fitted to a sample; got "
+                f"{stage.full_name}. Choose another stage, such as "
+                f"{setting('reducer=pca', 'clusterer=kmeans')}, or increase fit_texts, which needs more "
+                "memory",
                 path=stage.role,
                 wanted=f"a {stage.role} that can {what} new texts",
                 got=stage.full_name,

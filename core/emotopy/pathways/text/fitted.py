@@ -1,4 +1,4 @@
-"""A text pathway after its fit: it maps new texts with what was learnt, and is saved for another process."""
+"""A fitted text pathway, which maps new texts and can be saved."""
 
 from __future__ import annotations
 
@@ -54,31 +54,31 @@ def _result_has_segments(fitted: FittedTextPathway) -> bool:
 
 @attrs.frozen(eq=False)
 class FittedTextPathway(HoldsStages):
-    """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
+    """A fitted text pathway: `transform` maps new texts, and `save` writes the pathway to a folder.
 
-    A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
-    corpus (the note on the reference says which). `TextPathway.fit` and `emotopy.load` make it.
+    Returned by `TextPathway.fit` and `emotopy.load`. A text mapped alone has the same profile as within a corpus,
+    unless the corpus is the reference for standardisation; a note of the result names the reference.
 
     Parameters
     ----------
     pathway : TextPathway
         The configured pathway.
     result : TextResult, StoredTextResult or None
-        Tables of the fit's own texts. A pathway that was loaded has none.
+        Result for the texts of the fit. A loaded pathway has none.
     mapped : Mapped
-        The record that the tables were made from, at full precision. It holds the texts even where the result keeps
-        them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to. Of a pathway
-        that was loaded it is without a row.
+        Record from which the tables are made, at full precision. It contains the texts even if the result leaves them
+        out. For a large corpus (`fit_texts`), it covers the sample to which the stages were fitted. For a loaded
+        pathway, it has no rows.
     embedded : EmbeddedTexts
-        The segments of the texts, with their embeddings. Of a large corpus there are none.
+        Segments of the texts with their embeddings; empty for a large corpus.
     fits : mapping of str to Fit
-        What was learnt, by group; one fit `all` unless the configuration says `per-group`.
+        Fitted parameters by group: one fit `all`, unless the configuration sets `per-group`.
     screening_notes : tuple of str
-        What the fit's notes say of texts that the stages couldn't read.
+        Notes about texts of the fit that the stages couldn't read.
     runner, embedder, scorer : object
-        What `transform` uses.
+        Objects that `transform` uses.
     no_texts, keep_segments : bool, optional
-        What `transform` does with texts and segments; by default as the fit did.
+        How `transform` treats texts and segments. Default: as in the fit.
 
     Examples
     --------
@@ -108,17 +108,17 @@ class FittedTextPathway(HoldsStages):
 
     @property
     def result(self) -> TextResult | StoredTextResult:
-        """Tables of the fit's own texts.
+        """The result for the texts of the fit.
 
         Raises
         ------
         InputError
-            The pathway was loaded: a saved model holds neither texts nor tables of them.
+            The pathway was loaded; a saved model contains neither texts nor their tables.
         """
         if self._result is None:
             raise InputError(
-                "result: wanted the tables of the texts that the pathway was fitted to, which a saved model doesn't "
-                "hold; read the results directory of that run, or map texts with transform()",
+                "result: the tables of the texts of the fit aren't part of a saved model; read the "
+                "results directory of that run, or map texts with transform()",
                 wanted="a pathway that was fitted in this process",
                 got="one that was loaded",
             )
@@ -145,20 +145,20 @@ class FittedTextPathway(HoldsStages):
         )
 
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
-        """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
+        """Save the fitted pathway to a folder; `emotopy.load` loads it.
 
-        The folder holds arrays and JSON, no pickle and no texts (docs/save-and-load.md says what of the texts can be
-        told from its numbers). Stages are recorded by owner, name, version and options; files that options name, and
-        secrets, are not part of it.
+        The folder is written completely or not at all. It holds arrays and JSON, no pickle and no texts;
+        docs/save-and-load.md describes what its numbers may reveal about the texts. Stages are recorded by owner, name,
+        version and options. Secrets, and files that options name, aren't saved.
 
         Parameters
         ----------
         directory : str or Path
             The folder.
         force : bool, default False
-            Replace a model or results that are there.
+            Replace an existing model or results folder.
         notify : callable, default a Python warning
-            Who is told what isn't saved.
+            Receives a message about anything that isn't saved.
 
         Returns
         -------
@@ -168,16 +168,17 @@ class FittedTextPathway(HoldsStages):
         Raises
         ------
         ConfigError
-            The fit was per-group; a stage can't place new texts, or was given as an object that can't be made again.
+            The fit was per-group, a stage can't place new texts, or a stage was given as an object that can't be
+            created again.
         PluginError
-            A stage can't give what it has learnt (it lacks `emotopy.roles.Saves`), or gives what a file can't hold.
+            A stage can't export its fitted state (it lacks `emotopy.roles.Saves`), or exports data that can't be saved.
         OutputError
             The folder exists (unless `force`), or can't be written.
         """
         if len(self.fits) > 1:
             raise ConfigError(
-                "fit: a per-group fit has no common space for new texts, so a model of it has no use; fit with fit = "
-                '"joint"',
+                "fit: a per-group fit has no common space for new texts, so it can't be saved as a "
+                'model; fit with fit = "joint"',
                 path="fit",
                 wanted="joint",
                 got="per-group",
@@ -208,49 +209,49 @@ class FittedTextPathway(HoldsStages):
 
     @property
     def host(self) -> Host:
-        """The pathway's host, for messages and cancellation."""
+        """The host of the pathway, for messages and cancellation."""
         return self.pathway.host
 
     @host_call
     def transform(
         self, texts: Any, *, keep: Sequence[str] = (), allow_upload: bool = False, **columns: str | None
     ) -> TextResult:
-        """Map texts that need not have been part of the fit; nothing is learnt from them.
+        """Map new texts without refitting any stage.
 
-        The result has clusters where the reducer has `transform` and the clusterer `predict`. The provenance holds
-        these texts as `input`, the fit's as `fitted_on`.
+        The result has clusters if the reducer has `transform` and the clusterer has `predict`. The provenance describes
+        these texts under `input` and the texts of the fit under `fitted_on`.
 
         Parameters
         ----------
         texts : table, iterable of str or Corpus
-            A table of any library, an iterable of strings, or a corpus.
+            A table of any supported library, an iterable of strings, or a corpus.
         keep : sequence of str, default ()
             Further columns of the table, as for `map_texts`.
         allow_upload : bool, default False
-            Let stages send the texts of a table that is marked as confidential to their servers.
+            Allow stages to send the texts of a table that is marked as confidential to their servers.
         **columns : str
             `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
 
         Returns
         -------
         TextResult
-            Tables of these texts.
+            The result for these texts.
 
         Raises
         ------
         ConfigError
-            The fit was `per-group`: it has no common space for new texts. A table is marked as confidential, and the
-            fit's results hold texts, or a stage would send them.
+            The fit was `per-group`, which has no common space for new texts; or the table is marked as confidential and
+            the results of the fit contain texts, or a stage would send them to a server.
         InputError
-            The texts are unusable.
+            The texts can't be used.
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
         texts, is_marked = tables_with_mark(texts, keep=keep, **columns)
         if check_mark(self.pathway, is_marked, None, allow_upload=allow_upload) and not self.no_texts:
             raise ConfigError(
-                "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
-                "no_texts=True",
+                "no_texts: these texts are marked as confidential, but results of this fit contain "
+                "texts; fit with no_texts=True",
                 path="no_texts",
                 wanted="a fit with no_texts=True",
                 got=False,

@@ -1,6 +1,6 @@
 """The text pathway: texts → embeddings → points → clusters; texts → intensities; texts → brain regions.
 
-arXiv 2508.09337, and what we recommend instead; docs/science.md says where the two part.
+It implements arXiv 2508.09337 and a recommended alternative; docs/science.md describes the differences.
 """
 
 from __future__ import annotations
@@ -80,64 +80,62 @@ def map_texts(
     keep_segments: bool = False,
     engine: Engine | str | None = None,
 ) -> TextResult | StoredTextResult:
-    """Map texts onto the emotion atlas.
+    """Map texts onto brain regions.
 
     Parameters
     ----------
     texts : table, column or iterable of str
-        A table, whose columns `text`, `group`, `unit`, `time`, `id` name: a DataFrame of pandas or polars, an Arrow
-        table, a DuckDB relation, a Hugging Face Dataset, a dict of columns, rows as dicts (docs/data.md); or an
-        iterable of strings, or one column.
+        A table, a single column, or an iterable of strings. A table may be a DataFrame of pandas or polars, an Arrow
+        table, a DuckDB relation, a Hugging Face Dataset, a dict of columns, or rows as dicts (docs/data.md).
     text, group, unit, time, id : str, optional
-        Names of the table's columns: the texts, their groups, the person or document that each belongs to (what
-        statistics
-        count), when they were said, a label of your own. Without `text`, the one column of texts that there is.
+        Column names of the table: the texts, their groups, the person or document that each text belongs to (the unit
+        of the statistics), the times, and unique ids. Default of `text`: the only column of texts.
     date_format : str, optional
-        How times are written, where they are no ISO dates and leave a doubt: ``day-first``, ``month-first``, ``excel``,
+        Format of the times, if they aren't ISO dates and are ambiguous: ``day-first``, ``month-first``, ``excel``,
         ``unix``, ``unix-ms``, ``number``, or a pattern such as ``%d.%m.%Y`` (`emotopy.readers.date_formats`).
     keep : sequence of str, default ()
-        Further columns of the table to carry into the result: covariates, pairs, other groupings. None by default,
-        since tables hold private things.
+        Further columns to copy to the result, such as covariates, pairs or other groupings. Default: none, because
+        tables may hold private data.
     preset : str, optional
-        What does the work; ``recommended`` by default.
+        Preset of stages and options. Default: ``recommended``.
     config : mapping or Config, optional
-        A configuration over the preset (`emotopy config show`).
+        Configuration that overrides the preset (see `emotopy config show`).
     seed : int, optional
-        Of everything random; the configuration's by default, which is 0.
+        Seed for all random numbers. Default: the configuration's seed, which is 0.
     registry : Registry, optional
-        Where stages come from; all installed plugins by default.
+        Registry of stages. Default: all installed plugins.
     cache : str or Path, optional
-        A directory where finished stages are kept for the next run; none by default.
+        Folder that caches finished stages between runs. Default: no cache.
     host : Host, optional
-        Messages and progress (logged by default), cancellation, deadline, child process (docs/hosts.md).
+        Host for messages and progress (logged by default), cancellation, deadline and child process (docs/hosts.md).
     no_texts : bool, optional
-        Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
-        where the table is marked as confidential (`emotopy.readers.confidential`).
+        Keep all input texts out of the files of the result; columns in `keep` are still written. Default: True if the
+        table is marked as confidential (`emotopy.readers.confidential`).
     allow_upload : bool, default False
-        Let stages send the texts of a table that is marked as confidential to their servers.
+        Allow stages to send the texts of a table that is marked as confidential to their servers.
     keep_segments : bool, default False
-        Keep the values of every sentence too: `result.segments`.
+        Also keep the values of every sentence, as `result.segments`.
     engine : str or Dask, optional
-        What maps the blocks of a large corpus: this process by default, ``"dask"`` for workers of this machine, an
-        `emotopy.Dask` for a cluster (docs/beyond-one-machine.md). Texts that are confidential, or stay out of all that
-        is written, are sent to a cluster that others run with `allow_upload` alone.
+        Where the blocks of a large corpus are mapped. Default: this process; ``"dask"`` uses workers on this machine,
+        an `emotopy.Dask` a cluster (docs/beyond-one-machine.md). Confidential texts and texts with `no_texts` are sent
+        to someone else's cluster only with `allow_upload`.
 
     Returns
     -------
     TextResult or StoredTextResult
-        Tables ``regions``, ``texts``, ``clusters``, and courses where there are times; of a large corpus (`fit_texts`)
-        a result whose table of texts stands in a file.
+        Tables ``regions``, ``texts`` and ``clusters``, and time courses if times were given. For a large corpus
+        (`fit_texts`), the table of texts is stored in a file.
 
     Raises
     ------
     InputError
-        The data are unusable.
+        The data can't be used.
     ConfigError
-        The configuration is unusable.
+        The configuration is invalid.
     PluginError, ProviderError, MissingExtra
-        A stage can't do its work.
+        A stage fails, or a library that it needs isn't installed.
     Cancelled, DeadlineExceeded, ChildDied
-        The host wants no more of the call, or its child process died.
+        The host cancelled the call, its deadline passed, or its child process died.
 
     Examples
     --------
@@ -164,9 +162,9 @@ def map_texts(
 
 @attrs.frozen(eq=False)
 class TextPathway(Pathway):
-    """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`.
+    """A configured text pathway: `fit(texts)` returns a `FittedTextPathway`.
 
-    Make it by `TextPathway.from_config`, which checks the configuration.
+    Create it with `TextPathway.from_config`, which checks the configuration.
 
     Parameters
     ----------
@@ -175,11 +173,11 @@ class TextPathway(Pathway):
     registry : Registry
         Where stages come from.
     cache : StageCache, optional
-        Where finished stages are kept; nowhere by default.
+        Cache of finished stages. Default: no cache.
     host : Host, optional
-        Messages, progress, cancellation, deadline.
+        Host for messages, progress, cancellation and deadline.
     engine : Engine, optional
-        What works on pieces of a large corpus; this process by default.
+        Where pieces of a large corpus are processed. Default: this process.
 
     Examples
     --------
@@ -211,34 +209,34 @@ class TextPathway(Pathway):
         keep_segments: bool = False,
         allow_upload: bool = False,
     ) -> FittedTextPathway:
-        """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
+        """Fit all stages to the texts, in one joint fit unless the configuration sets `per-group`.
 
         Parameters
         ----------
         texts : table, iterable of str or Corpus
-            Texts, a table of any library that has one column of them, or a corpus with groups, units and times.
+            Texts, a table of any supported library with one column of texts, or a corpus with groups, units and times.
         no_texts : bool, optional
-            Keep the texts out of the result. None: where their table is marked as confidential.
+            Keep the texts out of the result. Default: True if their table is marked as confidential.
         source : mapping, optional
-            What the provenance says of the input besides (file name, checksum).
+            Further description of the input for the provenance, such as file name and checksum.
         bandwidth : float, optional
-            Of courses over time, in the unit of time; by default what predicts left-out texts best.
+            Bandwidth of the time courses, in the unit of time. Default: chosen by cross-validation.
         keep_segments : bool, default False
-            Keep the values of every segment in the result: its table `segments`.
+            Also keep the values of every segment, in the table `segments` of the result.
         allow_upload : bool, default False
-            Let stages send the texts of a table that is marked as confidential to their servers.
+            Allow stages to send the texts of a table that is marked as confidential to their servers.
 
         Returns
         -------
         FittedTextPathway
-            What maps further texts (`transform`), and the result of these (`result`).
+            The fitted pathway: `transform` maps new texts, and `result` holds the result for these.
 
         Raises
         ------
         InputError
-            No row holds text, or times can't be read.
+            No row has text, or times can't be read.
         ConfigError, PluginError, ProviderError, MissingExtra
-            A stage can't be made, or can't do its work.
+            A stage can't be created or fails.
         """
         texts, is_marked = tables_with_mark(texts)
         no_texts = check_mark(self, is_marked, no_texts, allow_upload=allow_upload)
@@ -362,9 +360,9 @@ class TextPathway(Pathway):
             self.engine.check(runner.made.values(), runner.host)
         elif self.engine.is_remote:
             runner.log_once(
-                "the corpus is fitted and mapped as a whole, in this process, since it has no more than "
-                f"{self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted separately: workers "
-                "have nothing to do"
+                "the corpus is processed completely in this process without workers, because it has at "
+                f"most {self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted "
+                "separately"
             )
 
     def _check_large(self, runner: StageRunner, corpus: Corpus, *, keep_segments: bool) -> None:
@@ -390,8 +388,9 @@ class TextPathway(Pathway):
         atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
         check_language(embedder, config.language)
         runner.notify(
-            f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages were fitted to a "
-            f"sample of {len(sample):,}, chosen by what the texts say, and then placed all of them."
+            f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages "
+            f"were fitted to a sample of {len(sample):,}, chosen by a hash of the texts, and all texts "
+            "were then mapped with them."
         )
         learnt = fit_sample(
             runner, corpus.take(sample), copies_of(corpus, sample), atlas=atlas, embedder=embedder, scorer=scorer,
@@ -490,12 +489,12 @@ class TextPathway(Pathway):
         allow_upload: bool = False,
         **columns: str | None,
     ) -> DesignSummary:
-        """Make every check that `fit` makes before its work, and describe the design; nothing is computed or sent.
+        """Run all checks of `fit` and describe the design; nothing is computed or sent.
 
         Parameters
         ----------
         texts : table, iterable of str or Corpus
-            A table of any library, an iterable of strings, or a corpus.
+            A table of any supported library, an iterable of strings, or a corpus.
         no_texts : bool, optional
             As for `fit`.
         keep : sequence of str, default ()
@@ -508,14 +507,14 @@ class TextPathway(Pathway):
         Returns
         -------
         DesignSummary
-            Groups, units, texts, lengths, times and cost.
+            Groups, units, texts, lengths, times and estimated cost.
 
         Raises
         ------
         InputError
-            The texts, or their times, are unusable.
+            The texts or their times can't be used.
         ConfigError, PluginError, MissingExtra
-            A stage can't be made, or a library that it needs isn't installed.
+            A stage can't be created, or a library that it needs isn't installed.
         """
         texts, is_marked = tables_with_mark(texts, keep=keep, **columns)
         no_texts = check_mark(self, is_marked, no_texts, allow_upload=allow_upload)
@@ -542,7 +541,7 @@ class TextPathway(Pathway):
         atlas = stages["atlas"].object
         need = need_of(corpus, self.config, RegionAxis("", atlas.regions, atlas.nodes))
         if doubt := doubt_of_need(need, runner.user_host, advice=ADVICE):
-            runner.notify(f"A run would stop: {doubt}")
+            runner.notify(f"A run would stop with this error: {doubt}")
         return DesignSummary.of(
             corpus,
             scored,
@@ -569,8 +568,8 @@ def length_notes(mapped: Mapped) -> list[str]:
     if mapped.unit_weights == "words":
         return []
     note = (
-        'unit_weights = "texts": every text counts alike in means, so that groups whose texts differ in length alone '
-        "can come out different (docs/evidence-text.md)."
+        'unit_weights = "texts": every text has equal weight in means, so groups whose texts differ '
+        "only in length can appear different (docs/evidence-text.md)."
     )
     return [note]
 

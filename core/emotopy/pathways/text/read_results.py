@@ -52,7 +52,7 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
         The folder isn't one that `emotopy map` wrote, or is damaged; the message says what is missing or wrong.
     """
     if not directory.is_dir():
-        raise InputError(f"{directory} is no folder; wanted the results of `emotopy map ... --out DIR`")
+        raise InputError(f"{directory} isn't a folder; wanted the results of `emotopy map ... --out DIR`")
     provenance = _read_provenance(directory)
     targets, level = _targets(provenance, directory)
     interval = _interval(provenance, directory)
@@ -161,7 +161,7 @@ def _read_provenance(directory: Path) -> dict[str, Any]:
     path = directory / PROVENANCE
     if not path.is_file():
         raise InputError(
-            f"{directory} has no {PROVENANCE}, so it is no results directory; wanted one that `emotopy map` wrote"
+            f"{directory} has no {PROVENANCE}, so it isn't a results directory; wanted one that `emotopy map` wrote"
         )
     if path.stat().st_size > MOST_PROVENANCE_BYTES:
         raise _broken(directory, f"{PROVENANCE} is larger than {MOST_PROVENANCE_BYTES // 1024**2} MB")
@@ -173,8 +173,12 @@ def _read_provenance(directory: Path) -> dict[str, Any]:
         raise _broken(directory, f"{PROVENANCE} holds no object")
     if not (directory / TEXTS).exists():
         stages = held.get("stages")
-        other = " It holds what another command wrote." if isinstance(stages, dict) and "embedder" not in stages else ""
-        raise InputError(f"{directory} has no {TEXTS}; wanted the results of `emotopy map`, tables and all.{other}")
+        other = (
+            " It contains the results of another command."
+            if isinstance(stages, dict) and "embedder" not in stages
+            else ""
+        )
+        raise InputError(f"{directory} has no {TEXTS}; wanted the results of `emotopy map` with all tables.{other}")
     return {key: value for key, value in held.items() if key != MANIFEST}
 
 
@@ -198,7 +202,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
         with ExitStack() as stack:
             files = [stack.enter_context(parquet.ParquetFile(one)) for one in parquet_files(path)]
             if not files or any(file.schema_arrow.names != files[0].schema_arrow.names for file in files):
-                raise _broken(path.parent, f"{TEXTS} is a folder whose files don't have the same columns, or has none")
+                raise _broken(path.parent, f"{TEXTS} is a folder without files, or its files have different columns")
             wanted = _wanted_columns(files[0].schema_arrow.names, path, targets)
             rows = sum(file.metadata.num_rows for file in files)
             sizes = (file.metadata.row_group(i).total_byte_size for file in files for i in range(file.num_row_groups))
@@ -207,7 +211,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
             table = concat_tables([file.read(columns=wanted) for file in files], promote_options="permissive")
             frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     except (ArrowException, OSError, ValueError) as error:
-        raise _broken(path.parent, f"{TEXTS} is no Parquet file that can be read: {error}") from error
+        raise _broken(path.parent, f"{TEXTS} can't be read as a Parquet file: {error}") from error
     return frame[wanted]
 
 
@@ -217,7 +221,9 @@ def _wanted_columns(there: Sequence[str], path: Path, targets: Sequence[str]) ->
     missing = [name for name in wanted if name not in there]
     if missing:
         raise _broken(
-            path.parent, f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again"
+            path.parent,
+            f"{TEXTS} lacks {named(missing, most=5)}; it may come from another version of emotopy, so "
+            "map the texts again",
         )
     if len(set(there)) < len(there):
         raise _broken(path.parent, f"{TEXTS} names a column twice")

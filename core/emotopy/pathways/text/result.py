@@ -1,4 +1,4 @@
-"""What the text pathway gives: tables to read, the record that they were made from, and ways to write both."""
+"""The result of the text pathway: its tables, and the record from which they are made."""
 
 from __future__ import annotations
 
@@ -28,42 +28,42 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False, repr=False)
 class TextResult(WritableResult):
-    """Texts mapped onto an atlas. Each table is made when it is first read, and kept.
+    """Texts mapped onto an atlas. Each table is created on first access and then kept.
 
     Parameters
     ----------
     mapped : Mapped
-        The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
+        Record from which the tables are made, at full precision. It contains no texts if ``no_texts``.
     clusters : DataFrame or ClusterMaterial
-        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, exemplar_id_1,
-        exemplar_id_2, exemplar_id_3, top_region, emotion_<name>, n_segments``; exemplars are left out where
-        ``no_texts``.
+        One row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, exemplar_id_1,
+        exemplar_id_2, exemplar_id_3, top_region, emotion_<name>, n_segments``; exemplars are left out if ``no_texts``.
     regions : DataFrame, optional
-        Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
-        relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
-        group ``all``. `emotopy.result_files` declares the columns. Made from `mapped` by default.
+        Tidy table with one row per group and region (or node): ``group, region[, node], n_texts, relative,
+        relative_low, relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. The
+        group ``all`` contains all texts. `emotopy.result_files` declares the columns. Default: made from `mapped`.
     texts : DataFrame, optional
-        A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
-        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
-        map_x, map_y, language, kept_<name>``. Made from `mapped` by default.
+        One row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
+        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>, map_x, map_y,
+        language, kept_<name>``. Default: made from `mapped`.
     courses : TimeCourses, optional
-        Regions over time, and change points; None where no times were given or they hold no course.
+        Regions over time, and change points; None if no times were given or they are too few for a time course.
     segment_rows : SegmentRows, optional
-        The segments that the texts were cut into, where they were asked for; `segments` is their table.
+        Segments of the texts, if requested; `segments` is their table.
     reasons : DataFrame, optional
-        What each word contributes, a row per exemplar, region and word: ``id, position, start, end, region (or node),
-        contribution``; None where ``no_texts``, and where the embedder or the region mapper can't tell at little cost.
+        Contribution of each word, one row per exemplar, region and word: ``id, position, start, end, region (or node),
+        contribution``. None if ``no_texts``, or if the embedder or the region mapper can't compute it at low cost.
     no_texts : bool, default False
-        True where input texts must appear in nothing that is written.
+        Whether input texts are kept out of all written files.
 
     Attributes
     ----------
     axis, level
         The region axis, and whether columns are regions or nodes.
     provenance : dict
-        Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
+        Versions, seed, plugin owners, configuration and input hashes; JSON-serialisable, without times or absolute
+        paths.
     notes : tuple of str
-        What a reader has to know: licences, fallbacks, warnings, the reference used.
+        Notes for readers of the result: licences, fallbacks, warnings, and the reference used.
 
     Examples
     --------
@@ -97,20 +97,20 @@ class TextResult(WritableResult):
         reasons: pd.DataFrame | None = None,
         no_texts: bool = False,
     ) -> TextResult:
-        """Make the result of mapped texts.
+        """Create the result of mapped texts.
 
         Parameters
         ----------
         mapped : Mapped
             The mapped texts.
         clusters : DataFrame or ClusterMaterial
-            The table of clusters, or what it is made from when it is first read.
+            Table of clusters, or the data from which it is made on first access.
         courses : TimeCourses, optional
-            Their courses over time, where they have times.
+            Time courses, if the texts have times.
         segment_rows : SegmentRows, optional
-            The segments of the texts, where they were asked for.
+            Segments of the texts, if requested.
         reasons : DataFrame, optional
-            What words contribute in exemplars, where it is known; left out with `no_texts`.
+            Contributions of words in exemplars, if known; left out with `no_texts`.
         no_texts : bool, default False
             Keep input texts out of the result.
 
@@ -136,7 +136,7 @@ class TextResult(WritableResult):
         )
 
     def _table(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """Return a table, which is made when it is first read."""
+        """Return a table, which is created on first access."""
         if name not in self._made:
             self._made.setdefault(name, make())  # another thread may have been faster
         return self._made[name]
@@ -202,17 +202,17 @@ class TextResult(WritableResult):
 
     @property
     def provenance(self) -> Mapping[str, Any]:
-        """What the result came from."""
+        """The provenance of the result."""
         return self.mapped.provenance
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         return self.mapped.notes
 
     @property
     def reporters(self) -> tuple[Any, ...]:
-        """Who writes the result, as names or tables with `use`."""
+        """Reporters that write the result, as names or tables with `use`."""
         return self.mapped.reporters
 
     @property
@@ -227,12 +227,14 @@ class TextResult(WritableResult):
 
     @property
     def segments(self) -> pd.DataFrame:
-        """A row per segment (sentence): ``id, row, segment, position, group, unit, text, ...`` and values as `texts`.
+        """Table of segments (sentences).
+
+        Columns are ``id, row, segment, position, group, unit, text, ...``, followed by values as in `texts`.
 
         Raises
         ------
         InputError
-            Segments weren't kept: map with `keep_segments=True`.
+            Segments weren't kept; map with `keep_segments=True`.
         """
         if self.segment_rows is None:
             raise InputError(
@@ -263,45 +265,45 @@ class TextResult(WritableResult):
     ) -> Comparison:
         """Compare groups region by region, with the person or document as the unit.
 
-        Two groups are compared by Welch's t of unit means with permuted labels; more than two by an omnibus test, then
-        pair by pair. docs/science.md says why.
+        Two groups are compared by a permutation test of Welch's t of unit means, more than two by an omnibus test and
+        then pair by pair. docs/science.md gives the reasons.
 
         Parameters
         ----------
         a, b, *more : str
-            Names of the groups; differences are the first minus the second.
+            Names of the groups; differences are first minus second.
         unit : str or sequence, optional
-            What statistics count: a kept column or a value per input row; the result's own units by default.
+            Unit of the statistics: a kept column, or a value per input row. Default: the units of the result.
         covariates : sequence of str, default ()
-            What is held constant: kept columns of numbers or of two values, or ``log_words`` (the logarithm of the mean
-            number of words), averaged by unit.
+            Covariates, averaged by unit: kept columns of numbers or of two values, or ``log_words`` (the logarithm of
+            the mean number of words).
         paired_by : str, optional
-            A kept column that is the same for both members of a pair, or ``"unit"`` where the same units are in both
-            groups: differences within pairs are tested.
+            Test differences within pairs: a kept column with the same value for both members of a pair, or ``"unit"``
+            if the same units are in both groups.
         measure : {"all", "relative", "intensity", "share"}, default "all"
-            ``relative`` and ``intensity`` are tested, ``share`` is only shown; ``all`` gives the three.
+            ``relative`` and ``intensity`` are tested, and ``share`` is only shown; ``all`` selects the three.
         level : {"region", "node"}, optional
-            ``region`` for values per region of texts that were mapped by node; as mapped by default.
+            ``region`` compares regions even if the texts were mapped by node. Default: as mapped.
         language : {"same", "any"}, default "same"
-            ``any`` compares groups whose texts are in different languages, too, which is refused otherwise.
+            ``any`` also compares groups whose texts are in different languages, which otherwise raises an error.
         n_permutations : int, default 10000
-            How many permutations where not all of them can be made.
+            Number of permutations if they can't all be enumerated.
         seed : int, optional
-            Of the permutations; the result's own by default.
+            Seed of the permutations. Default: the seed of the result.
         host : Host, optional
-            Who is told of progress; nobody by default.
+            Host that receives progress. Default: no output.
 
         Returns
         -------
         Comparison
-            Differences, effect sizes with intervals, p-values.
+            Differences, effect sizes with confidence intervals, and p-values.
 
         Raises
         ------
         InputError
-            Groups, units, pairs or covariates can't be compared; the message says which.
+            Groups, units, pairs or covariates can't be compared; the message names them.
         ResourceError
-            It needs more memory than there is, unless the host is forced.
+            The comparison needs more memory than available (unless `Host.force`).
         """
         from emotopy.pathways.comparison.pathway import compare
         from emotopy.pathways.comparison.spec import ComparisonSpec
@@ -324,23 +326,23 @@ class TextResult(WritableResult):
         groups: By | Mapping[str, Any],
         unit: By | None = None,
     ) -> TextResult:
-        """Return the same fit with its texts in other groups, and in other units where `unit` is given.
+        """Return the same result with other groups, and with other units if `unit` is given.
 
-        The tables of regions and texts are made anew, courses over time with the bandwidth they had; clusters, mapping
-        and intensities stay.
+        The tables of regions and texts are recomputed, and time courses too, with the same bandwidth. Clusters, mapping
+        and intensities don't change.
 
         Parameters
         ----------
         groups : str, sequence or mapping
-            The name of a kept column, a value per input row, or a mapping from id to group. What has no group counts in
-            ``all`` alone.
+            Name of a kept column, a value per input row, or a mapping from id to group. Texts without a group count
+            only in ``all``.
         unit : str or sequence, optional
-            The name of a kept column, or a value per input row; the units stay by default.
+            Name of a kept column, or a value per input row. Default: the same units.
 
         Returns
         -------
         TextResult
-            The result by the other groups.
+            The result with the new groups.
 
         Raises
         ------
@@ -369,31 +371,32 @@ class TextResult(WritableResult):
         measure: Signal = "relative",
         times: Sequence[Any] | None = None,
     ) -> TimeCourses:
-        """Smooth regions over the texts' times and look for change points; docs/over-time.md says how.
+        """Smooth regions over time and detect change points; docs/over-time.md describes the method.
 
         Parameters
         ----------
         groups : sequence of str, optional
-            Names of the groups to give courses of; all texts (``all``), then every group, by default.
+            Groups to compute time courses for. Default: all texts (``all``), then every group.
         bandwidth : float, optional
-            Of the kernel, in the unit of time (days for dates, seconds for clock times); by default what predicts
-            left-out texts best.
+            Bandwidth of the kernel, in the unit of time (days for dates, seconds for clock times). Default: chosen by
+            cross-validation.
         n_points : int, default 60
-            Moments from the first to the last time, 2 to 2,000.
+            Number of time points from the first to the last time, 2 to 2,000.
         measure : {"relative", "intensity"}, default "relative"
-            What changes are looked for in: ``relative`` (all regions at once), or ``intensity`` (one figure per text).
+            Measure in which change points are detected: ``relative`` (all regions together) or ``intensity`` (one value
+            per text).
         times : sequence, optional
-            A time per row of the input, in place of the column that was named when the texts were mapped.
+            A time per input row, which replaces the time column of the mapping.
 
         Returns
         -------
         TimeCourses
-            The courses and their change points.
+            Time courses and change points.
 
         Raises
         ------
         InputError
-            Times can't be read or hold no course, groups are unknown, options out of range.
+            Times can't be read or are too few, groups are unknown, or options are out of range.
         """
         from emotopy.pathways.over_time.pathway import over_time
 

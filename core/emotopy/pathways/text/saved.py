@@ -204,9 +204,9 @@ def _check_holds_no_words(saved: SavedFit) -> None:
     """Raise ConfigError where an embedder has learnt words of texts that stay out of all that is written."""
     if saved.no_texts and isinstance(saved.embedder.object, FitsTexts):
         raise ConfigError(
-            f"embedder: {saved.embedder.full_name} has learnt the words of texts that stay out of all that is written "
-            "(no_texts), names among them, so no model of it is saved; fit with an embedder that needs no fit, such as "
-            "static",
+            f"embedder: {saved.embedder.full_name} was fitted to texts that must not be written "
+            "(no_texts) and contains their words, including names, so it can't be saved; use an "
+            "embedder that needs no fit, such as static",
             path="embedder",
             wanted="an embedder that needs no fit",
             got=saved.embedder.full_name,
@@ -230,8 +230,8 @@ def _reporter_entries(config: Config, registry: Registry, notify: Say) -> list[d
     for choice in config.reporters:
         if choice.is_object:
             notify(
-                f"The reporter {type(choice.use).__name__} was given as an object, which no folder can hold: what is "
-                "mapped with the saved model is written without it."
+                f"The reporter {type(choice.use).__name__} was given as an object and can't be saved; "
+                "results of the saved model are written without it."
             )
             continue
         offer = registry.offer("reporter", choice.use)
@@ -301,7 +301,7 @@ def check_example(saved: SavedFit, arrays: Mapping[str, Array]) -> None:
             member="state.stages",
             wanted="stages that map the example",
             got=f"{type(error).__name__}: {error}",
-            advice="install the versions that it was fitted with, or fit and save the model again",
+            advice="install the versions with which it was fitted, or fit and save the model again",
         ) from error
     for name, role in MADE_BY.items():
         stage, wanted, got = saved.stages[role], arrays[name], np.asarray(found[name])
@@ -369,8 +369,8 @@ def load(
     check_example(saved, container.arrays)
     if saved.fit.map_axes is None:
         host.notify(
-            "This model was saved by a version without a map of texts, so the columns map_x and map_y of what it maps "
-            "are empty; fit and save it again to have them."
+            "This model was saved by a version without a text map, so the columns map_x and map_y are "
+            "empty; fit and save the model again to fill them."
         )
     if _tell_versions(container, entries, stages, host):
         saved = attrs.evolve(saved, provenance={**container.provenance, "loaded_with": versions()})
@@ -396,7 +396,7 @@ def _config_of(fields: Fields, registry: Registry, host: Host, given: GivenOptio
         try:
             registry.offer("reporter", name)
         except (UnknownName, DuplicateName):
-            host.notify(f"The reporter {name:.80} isn't installed: what this model maps is written without it.")
+            host.notify(f"The reporter {name:.80} isn't installed; results of this model are written without it.")
             continue
         reporters.append({**given.filled("reporter", values), "use": name})
     config = build({**layer, "reporter": reporters}, preset="recommended").check(registry, (*ROLES_SAVED, "reporter"))
@@ -490,10 +490,11 @@ def _check_stays_here(stage: Stage, *, allow_upload: bool) -> None:
         return
     for name, address in destinations({str(one): one.object for one in with_dependencies(stage)}).items():
         raise ConfigError(
-            f"{stage.role}: {name} of this model sends texts, and the key that the model names a variable for, to "
-            f"{address}; where you trust the model and the server: emotopy.load(..., allow_upload=True)",
+            f"{stage.role}: {name} of this model sends texts, and the API key from the environment "
+            f"variable that the model names, to {address}; if you trust the model and the server, use "
+            "emotopy.load(..., allow_upload=True)",
             path=stage.role,
-            wanted="allow_upload=True, or stages that work on this machine",
+            wanted="allow_upload=True, or stages that run on this machine",
             got=address,
         )
 
@@ -509,5 +510,8 @@ def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, S
     ]
     told = [f"{name:.60} {there:.40} (here {now})" for name, there, now in dict.fromkeys(pairs) if there != now]
     if told:
-        host.notify(f"This model was saved with {', '.join(told)}; its example gives the same numbers here.")
+        host.notify(
+            f"This model was saved with {', '.join(told)}; its test example gives the same numbers with the "
+            "installed versions."
+        )
     return bool(told)

@@ -127,8 +127,8 @@ def check_language(embedder: Stage, language: str) -> None:
     if language in (AUTO_LANGUAGE, ANY_LANGUAGE) or language in (languages_of(embedder) or (language,)):
         return
     raise ConfigError(
-        f"language: {embedder} knows {listed(languages_of(embedder))}, not {language!r}; "
-        f"say {_multilingual()}, or {flag('--language', 'any')}",
+        f"language: {embedder} supports {listed(languages_of(embedder))}, not {language!r}; use "
+        f"{_multilingual()}, or {flag('--language', 'any')}",
         path="language",
         wanted=listed(languages_of(embedder)),
         got=language,
@@ -141,7 +141,7 @@ def check_screening(
     """Raise InputError where no row holds text, or more than half of the texts are set aside."""
     n_texts = sum(tally.values())
     if n_texts == 0:
-        raise InputError(f"none of the {n_rows} rows holds text; nothing to map")
+        raise InputError(f"none of the {n_rows} rows has text, so there is nothing to map")
     n_scored = sum(n for kind, n in tally.items() if kind.status == SCORED)
     if language == AUTO_LANGUAGE and n_scored * 2 < n_texts:
         raise too_few(embedder, scorer, tally)
@@ -276,13 +276,14 @@ def _notes(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> list[st
     foreign, n_strange = _with_status(tally, UNKNOWN_LANGUAGE), _with_status(tally, UNKNOWN_WORDS).total()
     if foreign:
         notes.append(
-            f"{foreign.total():,} of {n_texts:,} texts are in a language that {embedder} doesn't know "
-            f"({_named(foreign)}); they have status {UNKNOWN_LANGUAGE} and count nowhere."
+            f"{foreign.total():,} of {n_texts:,} texts are in a language that {embedder} doesn't "
+            f"support ({_named(foreign)}); they have status {UNKNOWN_LANGUAGE} and are excluded."
         )
     if n_strange:
         notes.append(
-            f"{n_strange:,} of {n_texts:,} texts hold no word that {embedder} or {scorer} knows "
-            f"(emoji or figures alone, letters at random, slang); they have status {UNKNOWN_WORDS} and count nowhere."
+            f"{n_strange:,} of {n_texts:,} texts contain no word that {embedder} or {scorer} knows "
+            f"(only emoji or numbers, random letters, slang); they have status {UNKNOWN_WORDS} and are "
+            "excluded."
         )
     return notes
 
@@ -294,16 +295,18 @@ def _any_notes(stages: Sequence[Stage], tally: Mapping[Kind, int]) -> list[str]:
         found = _by_language(tally, lambda kind, place=place: kind.is_foreign[place])  # type: ignore[misc]
         if found:
             notes.append(
-                f"{found.total():,} of {sum(tally.values()):,} texts are in a language that {stage} doesn't know "
-                f"({_named(found)}); they count all the same, since any language was asked for."
+                f"{found.total():,} of {sum(tally.values()):,} texts are in a language that {stage} "
+                f"doesn't support ({_named(found)}); they are included, because any language was "
+                "requested."
             )
     return notes
 
 
 def _no_intensity(scorer: Stage, n: int, n_texts: int, languages: dict[str, int]) -> str:
     return (
-        f"{n:,} of {n_texts:,} texts have no intensity: {scorer} knows {listed(languages_of(scorer))}, they are in "
-        f"other languages ({_named(languages)}). The NRC has translated lists: "
+        f"{n:,} of {n_texts:,} texts have no intensity: {scorer} supports "
+        f"{listed(languages_of(scorer))}, but they are in other languages ({_named(languages)}). The "
+        "NRC offers translated word lists: "
         f"{setting('intensity_scorer.language=CODE', 'intensity_scorer.lexicon=FILE')}."
     )
 
@@ -317,12 +320,12 @@ def too_few(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> InputE
     foreign = _with_status(tally, UNKNOWN_LANGUAGE)
     what = []
     if n_foreign:
-        what.append(f"{n_foreign:,} are in a language that {embedder} doesn't know ({_named(foreign)})")
+        what.append(f"{n_foreign:,} are in a language that {embedder} doesn't support ({_named(foreign)})")
     if n_strange:
-        what.append(f"{n_strange:,} hold no word that {embedder} or {scorer} knows")
-    advice = f"is it the right column? {flag('--language', 'any')} maps them all the same"
+        what.append(f"{n_strange:,} contain no word that {embedder} or {scorer} knows")
+    advice = f"check that the column is right, or map them anyway with {flag('--language', 'any')}"
     if n_foreign >= n_strange:
-        advice = f"choose {_multilingual()}, or {flag('--language', 'any')} to map them all the same"
+        advice = f"choose {_multilingual()}, or {flag('--language', 'any')} to map them anyway"
     return InputError(
         f"language: of {counts.total():,} texts {' and '.join(what)}; more than half would be left out. "
         f"{advice[0].upper()}{advice[1:]}.",

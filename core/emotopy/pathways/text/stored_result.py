@@ -140,7 +140,7 @@ class StoredTextResult(WritableResult):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         return tuple(self.provenance.get("notes", ()))
 
     @property
@@ -223,8 +223,8 @@ def _chosen(table: pd.DataFrame, wanted: Callable[[str], bool]) -> pd.DataFrame:
 def no_segments() -> InputError:
     """Return the error that values of segments were asked for, which a large corpus doesn't keep."""
     return InputError(
-        "segments: wanted the values of each sentence, which aren't kept of a corpus of more than fit_texts distinct "
-        f"texts; leave {flag('--segments')} and {flag('--time', 'position')} out, or raise fit_texts",
+        "segments: values of single sentences aren't kept for a corpus of more than fit_texts distinct "
+        f"texts; leave out {flag('--segments')} and {flag('--time', 'position')}, or increase fit_texts",
         wanted="a corpus of fit_texts distinct texts at most",
         got="a larger one",
         advice="raise fit_texts",

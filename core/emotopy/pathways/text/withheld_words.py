@@ -31,8 +31,13 @@ def notify_withheld_words(runner: StageRunner, clusters: pd.DataFrame, corpus: C
     n_words, n_clusters = int(clusters[N_WITHHELD].sum()), len(clusters)
     if n_words:
         has_units = any(unit is not None for unit in corpus.unit)
-        unnamed = "" if has_units else " No unit was given, so these are texts: name the column of persons."
+        unnamed = (
+            ""
+            if has_units
+            else " No unit was given, so texts are counted; name the column of persons to count persons."
+        )
         runner.notify(
-            f"Input texts are left out. So are {n_words:,} of the words that mark the {n_clusters:,} clusters, which "
-            f"fewer than five {'units' if has_units else 'texts'} of the cluster use.{unnamed}"
+            f"Input texts are left out, and so are {n_words:,} of the words that characterise the "
+            f"{n_clusters:,} clusters, because fewer than five {'units' if has_units else 'texts'} of "
+            f"the cluster use them.{unnamed}"
         )

@@ -30,7 +30,10 @@ N_NAMED = 6
 """Most points that are named: those that weigh most in the correlation, for or against."""
 LETTER, DOT = 5.0, 4.0
 """About how wide a letter is, and a dot's radius."""
-KINDS = {"absolute": "how much coupling changes, either way", "signed": "whether coupling rises or falls"}
+KINDS = {
+    "absolute": "how much coupling changes, in either direction",
+    "signed": "whether coupling increases or decreases",
+}
 
 
 @attrs.frozen(eq=False)

@@ -115,8 +115,8 @@ def _brain(result: Result, limits: PageLimits) -> dict[str, Any] | None:
     )
     if len(chosen) < len(compared.pairs):
         brains["choice"] = (
-            f"Shown are the {len(chosen)} of {len(compared.pairs):,} pairs with the smallest corrected p; the table of "
-            "pairs holds the others."
+            f"The {len(chosen)} of {len(compared.pairs):,} pairs with the smallest corrected p are "
+            "shown; the table of pairs contains the others."
         )
     return {
         **values,

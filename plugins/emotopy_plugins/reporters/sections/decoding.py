@@ -80,7 +80,9 @@ def sensitivity_of(result: Result) -> dict[tuple[str, str], float]:
 def _cut(table: pd.DataFrame, file: str) -> str:
     """Return a sentence on rows that don't stand on the page; empty where all do."""
     return (
-        f"These are the first {MOST_ROWS:,} of {len(table):,} rows; {file} holds all." if len(table) > MOST_ROWS else ""
+        f"These are the first {MOST_ROWS:,} of {len(table):,} rows; {file} contains all."
+        if len(table) > MOST_ROWS
+        else ""
     )
 
 
@@ -94,9 +96,9 @@ def _by_chance(decoded: Decoded) -> str:
         return ""
     names = ", ".join(name for name in baselines)
     return (
-        f"Of {count(len(p), 'score')} of baselines ({names}) {below} {'has' if below == 1 else 'have'} p below "
-        f"{ALPHA:g}. At 5\xa0% that is expected of about {plain(ALPHA * len(p), 1)} by chance alone, were there "
-        "nothing to be found in any of them: a single small p among many is what a null gives."
+        f"Of {count(len(p), 'score')} of baselines ({names}) {below} {'has' if below == 1 else 'have'} "
+        f"p below {ALPHA:g}. At 5\xa0% that is expected of about {plain(ALPHA * len(p), 1)} by chance "
+        "alone if none of them had an effect; a single small p among many is no evidence."
     )
 
 
@@ -104,11 +106,11 @@ def _meaning(name: str, main: str, baselines: Collection[str] = ()) -> str:
     """Return what a feature set of ours is; empty for one that the user named."""
     base = name.removesuffix(EVOKED)
     if base != name:
-        return f"{base} after the response that listeners share was taken out, so without what the story evokes in all"
-    given = "a baseline: a regressor given with the data, whatever the brain does" if name in baselines else ""
+        return f"{base} after the response shared by listeners was removed, without the evoked response to the story"
+    given = "a baseline: a regressor given with the data, without any brain data" if name in baselines else ""
     known = FEATURE_SETS.get(name, given)
     if name == main:
-        return f"{known}; what this page is about" if known else "what this page is about"
+        return f"{known}; the main feature set of this page" if known else "the main feature set of this page"
     return known
 
 

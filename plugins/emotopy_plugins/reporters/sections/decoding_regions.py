@@ -70,7 +70,7 @@ def _brain(result: Result, limits: PageLimits) -> dict[str, Any]:
     ]
     brains = brain_figure(axis.nodes, regions, cards, scale, names)
     if len(chosen) < len(emotions):
-        brains["choice"] = f"Shown are the {len(chosen)} of {len(emotions)} emotions with the highest score."
+        brains["choice"] = f"The {len(chosen)} of {len(emotions)} emotions with the highest score are shown."
     return {
         **values,
         "brains": brains,
@@ -134,7 +134,7 @@ def _card(
         weight = plain(float(row.get("weight", math.nan)))
         tips.append(f"{names.label(region)}: {signed(float(value))} of the mean; weight {weight}{beside}{corrected}")
     said = f"{n_sure} of {count(len(regions), 'region')} beyond chance" if any(map(math.isfinite, p.values())) else ""
-    said += ("; " if said else "") + "its score is within chance" if within else ""
+    said += ("; " if said else "") + "its score isn’t above chance" if within else ""
     return BrainCard(emotion, said, values, tips, [p.get(region, math.nan) < ALPHA for region in regions])
 
 
@@ -332,16 +332,17 @@ def _pair_sentence(edges: pd.DataFrame) -> str:
     even = 2 * n_top / len(regions)
     above = [int(k) for k in np.argsort(-joined, kind="stable") if joined[k] > even][:N_NAMED]
     where = (
-        f"join most often {listing(f'{label(str(regions[k]))} ({joined[k]})' for k in above)}; spread evenly, a region "
-        f"would be in {plain(even, 1)}"
+        f"most often involve {listing(f'{label(str(regions[k]))} ({joined[k]})' for k in above)}; if "
+        f"they were spread evenly, each region would be in {plain(even, 1)}"
         if above
         else "are spread evenly over the regions"
     )
     share = float(size[strongest].sum() / size.sum()) if size.sum() else math.nan
     kept = percent(float(edges["sign_consistency"].to_numpy(dtype=np.float64)[strongest].mean()), 0)
     return (
-        f"the strongest quarter, {n_top} of {count(n_pairs, 'pair')}, holds {percent(share, 0)} of all pattern. These "
-        f"pairs {where}. Their sign is the same in {kept} of folds on average."
+        f"the strongest quarter, {n_top} of {count(n_pairs, 'pair')}, contains {percent(share, 0)} of "
+        f"the total absolute pattern. These pairs {where}. Their sign is the same in {kept} of folds on "
+        "average."
     )
 
 

@@ -165,16 +165,17 @@ def _finding(one: Record) -> str:
     published, *ours = one["verdicts"]
     held = listing(f"{verdict['found']} of {verdict['n_tests']} by {WORDS[verdict['procedure']]}" for verdict in ours)
     found = (
-        f"The published procedure calls {published['found']} of {count(published['n_tests'], 'node')} significant. Of "
-        f"the regions {held} differ with the joint fit, the unit and the correction in place."
+        f"The published procedure finds {published['found']} of {count(published['n_tests'], 'node')} "
+        f"significant. With a joint fit, units and correction, {held} regions differ."
     )
     if not one["n_splits"]:
         return found
     rates = listing(f"{percent(false_rate(verdict), 0)} by {WORDS[verdict['procedure']]}" for verdict in ours)
     return (
-        f"{found} Where the same units are divided at random ({count(one['n_splits'], 'split')}), so that there is "
-        f"nothing to find, the published procedure still calls {percent(false_rate(published), 0)} of the nodes "
-        f"significant; of the regions {rates} have a p below 0.05 before it is corrected."
+        f"{found} When the same units are divided at random ({count(one['n_splits'], 'split')}), so "
+        "that there is no true difference, the published procedure still finds "
+        f"{percent(false_rate(published), 0)} of the nodes significant; {rates} of the regions have an "
+        "uncorrected p below 0.05."
     )
 
 

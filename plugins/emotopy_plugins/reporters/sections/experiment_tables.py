@@ -82,8 +82,8 @@ def _distances(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "map": _distance_map(names, matrix) if len(names) <= MOST_HEAT else None,
         "n_emotions": len(names),
-        "finding": f"{n_apart:,} of {count(len(table), 'pair')} stand apart (p family below 0.05, corrected by Holm). "
-        f"Nearest: {ends[0]}. Farthest: {ends[1]}.",
+        "finding": f"{n_apart:,} of {count(len(table), 'pair')} can be separated (p family below 0.05, Holm "
+        f"correction). Smallest distance: {ends[0]}. Largest: {ends[1]}.",
         "rows": [_distance(row) for row in ranked.head(MOST_ROWS).to_dict("records")],
     }
 
@@ -221,7 +221,7 @@ def _models(table: pd.DataFrame) -> dict[str, Any]:
 
 TABLES = (
     (140, "models", _with_table("models", "Models against people", _models)),
-    (150, "balance", _with_table("balance", "Are the groups alike in what should not matter?", _balance)),
+    (150, "balance", _with_table("balance", "Balance of the groups in possible confounds", _balance)),
     (160, "distances", _with_table("distances", "Which emotions separate", _distances)),
     (170, "classification", _with_table("classification", "Telling emotions from profiles", _classification)),
     (180, "intensity", _with_table("intensity", "Intensity of each emotion", _intensity)),

@@ -124,8 +124,8 @@ def _is_shown(column: str) -> bool:
 
 WHY = {
     "empty": "without text",
-    "unknown-language": "in a language that the embedder doesn't know",
-    "unknown-words": "without a word that is known",
+    "unknown-language": "in a language that the embedder doesn't support",
+    "unknown-words": "without any known word",
 }
 
 
@@ -149,7 +149,7 @@ def facts_of_texts(result: RegionResult) -> list[tuple[str, str]]:
     facts = {
         "Texts": f"{n_scored:,}{empty}",
         "Groups": named if table.is_compared else None,
-        "Units": f"{n_units:,}" if n_units else "none given: every text counts as its own",
+        "Units": f"{n_units:,}" if n_units else "none given, so every text counts as a unit",
         "Atlas": f"{atlas_name(result)}: {n_regions}, {n_nodes}",
         "Values per": table.level,
         "Reference": _reference(result),
