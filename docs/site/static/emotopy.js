@@ -22,6 +22,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const stemmer = new Stemmer();
   const stems = (text) => new Set(splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word)));
   const keywords = new Map(Object.entries(window.siteKeywords || {}).map(([page, words]) => [page, stems(words)]));
+  const headings = () => {
+    const found = new Map();
+    for (const [heading, places] of Object.entries(Search._index.alltitles))
+      for (const [page, id] of places) if (id) found.set(page, [...(found.get(page) || []), [heading, id]]);
+    return found;
+  };
   const searchTerms = Search.performTermsSearch;
   Search.performTermsSearch = (words, excluded) => {
     const pages = new Map();
@@ -39,14 +45,26 @@ document.addEventListener("DOMContentLoaded", () => {
     const long = [...words].filter((word) => word.length > 2);
     const needed = long.length ? long : [...words];
     const total = needed.reduce((sum, word) => sum + rarities.get(word), 0) || 1;
-    const all = [], some = [];
+    const all = [], some = [], sections = headings();
+    const numbers = new Map(Search._index.docnames.map((page, number) => [page, number]));
+    const weightOf = (heading) => {
+      const held = stems(heading);
+      return needed.reduce((sum, word) => sum + (held.has(word) ? rarities.get(word) : 0), 0);
+    };
+    const sectionOf = ([page, title]) => {
+      let [place, weight] = [["", title], weightOf(title)]; // the top of the page, if no heading says more than its title
+      for (const [heading, id] of sections.get(numbers.get(page)) || [])
+        if (weightOf(heading) > weight) [place, weight] = [[`#${id}`, `${title} > ${heading}`], weightOf(heading)];
+      return place;
+    };
     for (const { result, scores } of pages.values()) {
       const held = needed.filter((word) => scores.has(word));
       const isWhole = held.length === needed.length;
       const score = isWhole
         ? held.reduce((sum, word) => sum + scores.get(word), 0) / needed.length
         : held.reduce((sum, word) => sum + scores.get(word) * rarities.get(word), 0) / total - AFTER_ALL;
-      (isWhole ? all : some).push([...result.slice(0, 4), score, ...result.slice(5)]);
+      const [anchor, title] = sectionOf(result);
+      (isWhole ? all : some).push([result[0], title, anchor, result[3], score, ...result.slice(5)]);
     }
     return all.length < ENOUGH ? [...all, ...some] : all;
   };

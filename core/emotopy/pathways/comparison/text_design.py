@@ -95,7 +95,14 @@ def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray, n_empty: i
     units = [unit for _, unit in pairs if unit is not None]
     is_own = len(units) == len(pairs) > 1 and len(set(units)) == len(units)
     designs = group_designs(corpus, scored, n_words)
-    return notes_on_designs(designs, set(pairs), has_own_units=is_own, n_empty=n_empty, n_rows=len(corpus))
+    return notes_on_designs(
+        designs,
+        set(pairs),
+        has_own_units=is_own,
+        n_without_unit=len(pairs) - len(units),
+        n_empty=n_empty,
+        n_rows=len(corpus),
+    )
 
 
 def notes_on_designs(
@@ -103,6 +110,7 @@ def notes_on_designs(
     pairs: Iterable[tuple[str | None, str | None]],
     *,
     has_own_units: bool,
+    n_without_unit: int,
     n_empty: int,
     n_rows: int,
 ) -> list[str]:
@@ -116,6 +124,8 @@ def notes_on_designs(
         The distinct pairs of a text's group and unit.
     has_own_units
         Whether every text has a unit of its own that was given.
+    n_without_unit
+        Texts without a unit.
     n_empty, n_rows
         Rows without text, and all rows.
     """
@@ -131,6 +141,11 @@ def notes_on_designs(
             "too narrow if several texts come from one person."
         )
     else:
+        if n_without_unit:
+            notes.append(
+                f"{n_without_unit:,} of {designs[0].n_texts:,} texts have no unit, while others have one. Intervals "
+                "count each of them as a separate unit, and comparisons leave them out; complete the column if you can."
+            )
         notes += _unit_notes(pairs, designs, has_own_units=has_own_units)
     return [*notes, *uneven_notes(groups)]
 
@@ -141,8 +156,8 @@ def _unit_notes(
     """Return notes on what units tell: nothing where they repeat the groups or the rows, little where they are few."""
     if same_partition(pairs):
         note = (
-            "Every group is a single unit, so there are no intervals and the groups can't be compared; "
-            "name the column of persons or documents as the unit."
+            "Groups and units are the same: every group is a single unit, so there are no intervals and the groups "
+            "can't be compared. If another column identifies persons or documents, name it as the unit."
         )
         return [note]
     notes = []

@@ -144,6 +144,7 @@ def design_notes_from_sums(sums: PartialSums) -> list[str]:
         designs_from_sums(sums),
         pairs,
         has_own_units=has_own_units,
+        n_without_unit=int(np.count_nonzero(~named)),
         n_empty=sums.n_rows - sums.n_with_text,
         n_rows=sums.n_rows,
     )
