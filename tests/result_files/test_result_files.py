@@ -61,6 +61,31 @@ def test_changes_of_intensity_have_a_column_of_their_own():
 
 
 @pytest.mark.slow
+def test_a_course_says_when_its_cells_are_empty():
+    """Between texts that lie further apart than the kernel reaches nothing is known."""
+    seen = Seen(result_kind("texts"))
+    courses = small_runs.mapped().over_time(bandwidth=0.05)
+    for name, table in courses.tables.items():
+        seen.table(f"{name}.csv", table)
+    assert seen.wrong == []
+    assert courses.table["relative"].isna().any()
+
+
+@pytest.mark.slow
+def test_tables_of_patterns_have_their_columns_where_there_are_no_patterns(tmp_path):
+    """Levels of single volumes are no pairs of regions: the tables of weights, edges and graphs have no rows."""
+    import emotopy
+
+    made = small_runs.story()
+    config = {**small_runs.FEW, "connectivity": {"use": "amplitude", "mode": "lags"}}
+    folder = emotopy.decode(made.series, made.ratings, config=config).write(tmp_path / "levels")
+    for name in ("weights.csv", "edges.csv", "graph.csv"):
+        table = pd.read_csv(folder / name)
+        assert len(table) == 0
+        assert list(table.columns) == [column.name for column in result_kind("decoding").file(name).columns]
+
+
+@pytest.mark.slow
 def test_an_annotation_writes_what_is_declared(tmp_path):
     """A table, its sidecar and its plot; segments with what was said, and by whom."""
     seen, annotation = Seen(result_kind("annotation")), small_runs.annotated()

@@ -23,6 +23,7 @@ from emotopy.result_files.shared_columns import (
 SQUARED = "squared unit of the ratings"
 ONE_SIDED = "One-sided p-value under surrogate ratings."
 NO_NULL = "no surrogates, or an emotion without a pattern"
+NO_ROWS = "It has no rows if the decoder gives no patterns or the features are not pairs of regions."
 R2 = measure("r2", "Coefficient of determination over all predicted windows.", high=1, empty="a constant rating")
 MSE = measure("mse", "Mean squared error over all predicted windows.", SQUARED, low=0)
 
@@ -60,7 +61,13 @@ PAIRED = ResultFile(
         Column("features_a", "text", "First feature set; differences are first minus second."),
         Column("features_b", "text", "Second feature set; differences are first minus second."),
         measure("difference", "Difference of the mean scores.", low=-2, high=2, empty=NO_R),
-        *null_columns("difference", "", ONE_SIDED, "p-value corrected over emotions.", empty=NO_R),
+        *null_columns(
+            "difference",
+            "",
+            "Two-sided p-value, by distance from the mean under surrogate ratings.",
+            "p-value corrected over emotions.",
+            empty=NO_R,
+        ),
     ),
 )
 STORIES = ResultFile(
@@ -112,7 +119,7 @@ PREDICTIONS = ResultFile(
 )
 EDGES = ResultFile(
     "edges.csv",
-    "One row per emotion and edge; for sums over regions, not to be read edge by edge.",
+    f"One row per emotion and edge; for sums over regions, not to be read edge by edge. {NO_ROWS}",
     (
         EMOTION,
         Column("region_a", "text", "First region of the edge."),
@@ -124,7 +131,7 @@ EDGES = ResultFile(
 P_RELATIVE = "One-sided p-value, compared relative to the mean weight."
 WEIGHTS = ResultFile(
     "weights.csv",
-    "One row per emotion and region.",
+    f"One row per emotion and region. {NO_ROWS}",
     (
         EMOTION,
         REGION,
@@ -135,7 +142,7 @@ WEIGHTS = ResultFile(
 )
 GRAPH = ResultFile(
     "graph.csv",
-    "One row per emotion, graph and metric.",
+    f"One row per emotion, graph and metric. {NO_ROWS}",
     (
         EMOTION,
         Column(

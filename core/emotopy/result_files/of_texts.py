@@ -26,6 +26,11 @@ UNPLACED = (
     f'{NOT_SCORED}; a text that the reducer cannot place; groups that were fitted separately (`fit = "per-group"`)'
 )
 NO_INTENSITY = "no text with an intensity is in the region"
+OUT_OF_REACH = "no text lies within three bandwidths"
+NO_BAND = (
+    f"{OUT_OF_REACH}; too few units are within reach, in a group of 5 units or more; the series is too short for its "
+    "bandwidth, in a smaller group"
+)
 
 REGIONS = ResultFile(
     "regions.csv",
@@ -233,10 +238,15 @@ COURSE = ResultFile(
         NODE,
         Column("time", "time", "Moment of the course, in the unit of the column that was mapped."),
         measure("n_texts_effective", "Weight under the smoothing kernel, in texts.", "texts", low=0),
-        measure("relative", "Smoothed mean standardised profile.", SD_REFERENCE),
-        *interval("relative", SD_REFERENCE, empty=FEW_UNITS),
-        measure("intensity", "Smoothed mean intensity, weighted by assignment.", OF_SCORER, empty=NO_INTENSITY),
-        *interval("intensity", OF_SCORER, empty=f"{FEW_UNITS}, or no intensity"),
+        measure("relative", "Smoothed mean standardised profile.", SD_REFERENCE, empty=OUT_OF_REACH),
+        *interval("relative", SD_REFERENCE, empty=NO_BAND),
+        measure(
+            "intensity",
+            "Smoothed mean intensity, weighted by assignment.",
+            OF_SCORER,
+            empty=f"{OUT_OF_REACH}, or {NO_INTENSITY}",
+        ),
+        *interval("intensity", OF_SCORER, empty=f"{NO_BAND}; no intensity"),
     ),
     when="only with `--time`",
 )

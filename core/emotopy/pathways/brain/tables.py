@@ -168,7 +168,8 @@ def explanation_tables(main: Analysis, advance: Callable[[int], None] = lambda n
     if main.patterns is None:
         edges = ["emotion", "region_a", "region_b", "pattern", "sign_consistency"]
         graph = ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"]
-        columns = {"edges": edges, "graph": graph, "weights_table": ["emotion", "region", "weight"]}
+        weights = ["emotion", "region", "weight", "signed_weight", *NULL_COLUMNS]
+        columns = {"edges": edges, "graph": graph, "weights_table": weights}
         return {"weights": None, **{name: pd.DataFrame(columns=own) for name, own in columns.items()}}
     null = [] if main.null_patterns is None else list(main.null_patterns)
     return {
