@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +11,11 @@ from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.column_names import MOTION
-from emotopy.readers.motion import censored, framewise_displacement, read_motion_folder
+from emotopy.readers.motion import Motion, as_motion, censored, framewise_displacement, read_motion_folder
 from emotopy.readers.regressors import read_regressor_folder
 from emotopy.readers.series import read_series_folder
 from emotopy.records.brain import RegionSeries
+from emotopy.simulate import simulate_bold
 
 pytestmark = pytest.mark.usefixtures("flags")
 
@@ -303,3 +305,43 @@ def test_motion_of_alice_fits_when_ten_rows_are_skipped(shared_data):
     assert max(moved, key=moved.get) == "s49"
     with pytest.raises(InputError, match=r"s18-motion\.txt: .*got 372 rows.*--motion-skip 10"):
         read_motion_folder(folder / "motion", series)
+
+
+@pytest.mark.parametrize("form", ["record", "simulated", "array", "table", "degrees"])
+def test_motion_in_memory_is_read_in_every_form(form):
+    """A record, the simulation's motion, an array and a table with names in another order give the same motion."""
+    simulated = simulate_bold("motion", n_subjects=1, n_volumes=60, seed=2).motion[0]
+    wanted = Motion(simulated.parameters, simulated.fd_mm)
+    table = pd.DataFrame(simulated.parameters, columns=MOTION)
+    degrees = table.copy()
+    degrees.iloc[:, 3:] = np.rad2deg(degrees.iloc[:, 3:])
+    forms = {
+        "record": wanted,
+        "simulated": simulated,
+        "array": simulated.parameters,
+        "table": table.iloc[:, ::-1].assign(csf=0.5),
+        "degrees": degrees.rename(columns=lambda name: f"{name}_deg" if name.startswith("rot") else name),
+    }
+    found = as_motion(forms[form])
+    np.testing.assert_allclose(found.parameters, wanted.parameters, atol=1e-12)
+    np.testing.assert_allclose(found.displacement_mm, wanted.displacement_mm, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["rp_sub-01.txt", np.zeros((60, 5)), np.zeros(60), np.full((60, 6), np.nan), pd.DataFrame({"x": [0.0, 1.0]}), 3],
+)
+def test_what_is_no_motion_is_an_input_error(given):
+    """The error says what was wanted and what came, and names the subject."""
+    with pytest.raises(InputError) as refused:
+        as_motion(given, "motion of s1")
+    assert refused.value.wanted
+    assert refused.value.got
+    assert refused.value.file == "motion of s1"
+
+
+def test_an_array_with_the_rotations_first_is_refused():
+    """An array has SPM's order; FSL's would turn the head by millimetres."""
+    parameters = simulate_bold("motion", n_subjects=1, n_volumes=60, seed=2).motion[0].parameters
+    with pytest.raises(InputError):
+        as_motion(parameters[:, [3, 4, 5, 0, 1, 2]] * [1, 1, 1, 20, 20, 20])

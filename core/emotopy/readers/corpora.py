@@ -157,6 +157,12 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
         It is neither, or `corpus_from` can't use the table.
     """
     if isinstance(texts, Corpus):
+        if named := [name for name, column in columns.items() if column is not None] + ["keep"] * bool(keep):
+            raise InputError(
+                f"{', '.join(named)}: columns can be named only in a table; a corpus has its own",
+                wanted="a table",
+                got="Corpus",
+            )
         return texts
     if isinstance(texts, str):
         raise InputError(

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
@@ -21,6 +21,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.column_names import MOTION, folded
 from emotopy.readers.delimited import named
+from emotopy.readers.in_memory import as_frame, as_matrix, class_name, is_table
 from emotopy.readers.matrices import (
     ENDINGS,
     Matrix,
@@ -57,6 +58,7 @@ PLACES: dict[str, tuple[int, ...]] = {
 yaw (y), then superior, left, posterior."""
 UNITS = {"spm": "mm-rad", "fsl": "mm-rad", "afni": "mm-deg"}
 PROGRAMS = {"spm": "SPM", "fsl": "FSL", "afni": "AFNI"}
+FORMS = "a table or an array (n_volumes, 6) of head motion: translations in mm, then rotations in radians"
 _UNIT = re.compile(r"_(?:mm|deg|degrees|rad|radians)$")
 _DEGREES, _RADIANS = re.compile(r"_(?:deg|degrees)$"), re.compile(r"_(?:rad|radians)$")
 _AFNI = ({"dl", "dp", "ds"}, {"dl_r", "dp_a", "ds_i"})
@@ -199,6 +201,47 @@ def read_motion_folder(
         found.append(motion)
     assumed.tell(notify)
     return found
+
+
+def as_motion(given: Any, name: str = "motion") -> Motion:
+    """Return head motion from a record, from a table with named parameters, or from an array of parameters.
+
+    Parameters
+    ----------
+    given
+        A `Motion`; an object with `parameters`, such as `emotopy.simulate.Motion`; a table of any supported library
+        with the usual names of the six parameters; or an array (n_volumes, 6 or more) in SPM's order, translations in
+        mm, then rotations in radians.
+    name
+        What the error calls it.
+
+    Raises InputError for anything else, for missing parameters, and for values that aren't finite.
+    """
+    if isinstance(given, Motion):
+        return given
+    given = getattr(given, "parameters", given)
+    if is_table(given):
+        names = [str(column) for column in as_frame(given, name, asked=None, whole_numbers=False).columns]
+        reading = _by_name(name, names, "auto")
+    else:
+        reading = _Reading(tuple(range(len(MOTION))), (), "mm-rad", "spm")
+    try:
+        values = np.asarray(as_matrix(given, name), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError.at(name, wanted=FORMS, got=class_name(given)) from error
+    if values.ndim != 2 or values.shape[1] < len(MOTION):
+        raise InputError.at(name, wanted=FORMS, got=f"shape {values.shape}")
+    raw = values[:, reading.places]
+    if not np.isfinite(raw).all():
+        row = int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
+        raise InputError.at(name, row=row + 1, wanted="finite numbers", got="a missing or infinite value")
+    try:
+        _check_steps(name, raw, reading)
+    except InputError as error:  # it advises a flag, which no argument of ours corresponds to
+        advice = "check the order of the columns and the unit of the rotations"
+        raise InputError.at(name, wanted=FORMS, got=error.got or "steps that no head makes", advice=advice) from error
+    six = in_mm_and_rad(raw, reading.units)
+    return Motion(six, framewise_displacement(six))
 
 
 def motion_columns(names: Sequence[str]) -> dict[str, int]:

@@ -58,8 +58,9 @@ def study():
 
 @pytest.fixture(scope="module")
 def motion(study):
-    """The study's motion, as files of motion give it."""
-    return [Motion(one.parameters, one.fd_mm) for one in study.motion]
+    """The study's motion: as it was simulated, and of the last listener as a file of motion gives it."""
+    *others, last = study.motion
+    return [*others, Motion(last.parameters, last.fd_mm)]
 
 
 @pytest.fixture(scope="module")

@@ -706,3 +706,18 @@ def test_a_combined_mapper_that_gives_no_three_arrays_is_told_of():
     pathway = TextPathway.from_config({**doubles.CHOICES, "region_mapper": mapper}, registry=Registry([doubles]))
     with pytest.raises(PluginError, match="Combined"):
         pathway.fit(["happy sunny", "afraid dark", "river window", "mountain dog"])
+
+
+def test_a_fit_takes_columns_as_map_texts_does(frame):
+    """Groups, units and kept columns come from the table; a corpus has its own, and columns beside it are an error."""
+    from emotopy.readers.corpora import as_corpus
+
+    columns = {"text": "text", "group": "group", "unit": "unit"}
+    renamed = frame.rename(columns={"text": "said", "group": "when"})
+    fitted = toy().fit(renamed, text="said", group="when", unit="unit", keep=["when"])
+    wanted = toy().fit(as_corpus(frame, **columns))
+    pd.testing.assert_frame_equal(fitted.result.regions, wanted.result.regions)
+    assert fitted.result.texts["kept_when"].tolist() == frame["group"].tolist()
+    with pytest.raises(InputError) as refused:
+        toy().fit(as_corpus(frame, **columns), group="group")
+    assert refused.value.got == "Corpus"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
-from emotopy.readers.motion import Motion
+from emotopy.readers.motion import Motion, as_motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries, same_regions
@@ -71,7 +71,7 @@ class Story:
         targets: Sequence[Regressors | None] | None = None,
         start_s: float = 0.0,
         confounds: Sequence[FloatArray | None] | None = None,
-        motion: Sequence[Motion | None] | None = None,
+        motion: Sequence[Any] | None = None,
         regressors: Sequence[Regressors | None] | None = None,
         name: str = "",
     ) -> Story:
@@ -86,6 +86,11 @@ class Story:
         for what, each in given.items():
             if each is not None and len(each) != len(series):
                 raise InputError(f"{what}: wanted one per series, {len(series)}, got {len(each)}")
+        if motion is not None:
+            subjects_of = zip(motion, series, strict=True)
+            given["motion"] = [
+                None if one is None else as_motion(one, f"motion of {each.subject}") for one, each in subjects_of
+            ]
         columns = [[None] * len(series) if each is None else each for each in given.values()]
         subjects = tuple(Subject(*row) for row in zip(series, *columns, strict=True))
         _check_motion(subjects)

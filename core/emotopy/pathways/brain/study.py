@@ -75,7 +75,7 @@ class Study:
         targets: Sequence[Regressors] | None = None,
         start_s: float | Mapping[str, float] = 0.0,
         confounds: Sequence[Any] | None = None,
-        motion: Sequence[Motion] | None = None,
+        motion: Sequence[Any] | None = None,
         regressors: Sequence[Regressors] | None = None,
         networks: Mapping[str, str] | None = None,
         source: Mapping[str, Any] | None = None,
@@ -104,8 +104,12 @@ class Study:
             the key ``<story>_<run>``, gives the part of the story that each run covers.
         confounds : sequence, optional
             Confounds to regress out, one entry per series: an array or a table (n_volumes, n_confounds), or None.
-        motion, regressors : sequence, optional
-            Data for the baselines, one entry per series, in their order.
+        motion : sequence, optional
+            Head motion for the baseline, one entry per series, in their order: a `emotopy.readers.Motion`, a table with
+            the usual names of the six parameters, or an array (n_volumes, 6): translations in mm, then rotations in
+            radians.
+        regressors : sequence, optional
+            Further courses for the baselines, one entry per series, in their order.
         networks : mapping of str to str, optional
             Network of each region, for the table of networks.
         source : mapping, optional

@@ -206,25 +206,31 @@ class TextPathway(Pathway):
         no_texts: bool | None = None,
         source: Mapping[str, Any] | None = None,
         bandwidth: float | None = None,
+        keep: Sequence[str] = (),
         keep_segments: bool = False,
         allow_upload: bool = False,
+        **columns: str | None,
     ) -> FittedTextPathway:
         """Fit all stages to the texts, in one joint fit unless the configuration sets `per-group`.
 
         Parameters
         ----------
         texts : table, iterable of str or Corpus
-            Texts, a table of any supported library with one column of texts, or a corpus with groups, units and times.
+            A table of any supported library, an iterable of strings, or a corpus.
         no_texts : bool, optional
             Keep the texts out of the result. Default: True if their table is marked as confidential.
         source : mapping, optional
             Further description of the input for the provenance, such as file name and checksum.
         bandwidth : float, optional
             Bandwidth of the time courses, in the unit of time. Default: chosen by cross-validation.
+        keep : sequence of str, default ()
+            Further columns of the table, as for `map_texts`.
         keep_segments : bool, default False
             Also keep the values of every segment, in the table `segments` of the result.
         allow_upload : bool, default False
             Allow stages to send the texts of a table that is marked as confidential to their servers.
+        **columns : str
+            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
 
         Returns
         -------
@@ -238,9 +244,9 @@ class TextPathway(Pathway):
         ConfigError, PluginError, ProviderError, MissingExtra
             A stage can't be created or fails.
         """
-        texts, is_marked = tables_with_mark(texts)
+        texts, is_marked = tables_with_mark(texts, keep=keep, **columns)
         no_texts = check_mark(self, is_marked, no_texts, allow_upload=allow_upload)
-        corpus = as_corpus(texts)
+        corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         config = self.config
         runner = self._runner(no_texts=no_texts)
