@@ -306,7 +306,8 @@ def test_levels_are_not_edges_however_many_they_are(study, quick, connectivity, 
     found = quick(wide, config={"connectivity": connectivity, "split": "subject"})
     assert found.weights is None
     assert (len(found.edges), len(found.graph), len(found.weights_table)) == (0, 0, 0)
-    assert list(found.weights_table.columns) == ["emotion", "region", "weight"]
+    with_patterns = ["emotion", "region", "weight", "signed_weight", "null_mean", "null_95", "p", "p_family"]
+    assert list(found.weights_table.columns) == with_patterns
     with pytest.raises(InputError, match="provides no explanation"):
         found.explain("fear")
 
