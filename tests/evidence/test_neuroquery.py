@@ -89,7 +89,7 @@ def test_absent_files_are_named(folder):
         ("coordinates.tsv.gz", packed(COORDINATES.replace("24.0", "high")), "wanted numbers in x"),
         ("metadata.tsv.gz", packed(METADATA.replace("5\t", "30\t")), "an id occurs twice"),
         ("metadata.tsv.gz", packed(METADATA)[:-12], "metadata.tsv.gz"),
-        ("vocabulary.txt", b"fear\nfear\ncaf\njoy\n", "one stands twice"),
+        ("vocabulary.txt", b"fear\nfear\ncaf\njoy\n", "one occurs twice"),
         ("vocabulary.txt", b"fear\njoy\n", "shape (3, 4), but there are 3 studies and 2 words"),
         ("vocabulary.txt", b"\xff\n", "UTF-8"),
         ("abstract_counts.npz", b"no zip", "abstract_counts.npz: wanted a sparse matrix"),

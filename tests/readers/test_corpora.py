@@ -25,7 +25,7 @@ def test_the_text_column_is_text_else_the_only_column_of_strings():
     """A column `text` wins; numbers, also as strings, are no strings; several strings are an error that lists them."""
     assert corpus_from(pd.DataFrame({"a": ["x y"], "text": ["t u"]})).text == ("t u",)
     assert corpus_from(pd.DataFrame({"n": ["1.5"], "m": [2], "said": ["x y"]})).text == ("x y",)
-    with pytest.raises(InputError, match=r"which column .* --text; columns of strings: b, a$"):
+    with pytest.raises(InputError, match=r"column of texts .* --text; columns of strings: b, a$"):
         corpus_from(pd.DataFrame({"b": ["x"], "n": [1], "a": ["y"]}))
     with pytest.raises(InputError, match=r"no column contains text; wanted one, columns: n$"):
         corpus_from(pd.DataFrame({"n": [1, 2]}))
