@@ -233,7 +233,7 @@ def test_the_texts_themselves_are_never_kept():
     """Neither by the name of their column nor as a copy under another name."""
     frame = pd.DataFrame({"text": [*TEXTS, ""], "copy": [*TEXTS, "but here"], "half": [TEXTS[0], "other", ""]})
     for name in ("text", "copy"):
-        with pytest.raises(InputError, match=f"keep: column '{name}' holds the texts themselves"):
+        with pytest.raises(InputError, match=f"keep: column '{name}' contains the texts themselves"):
             corpus_from(frame, text="text", keep=[name])
     assert corpus_from(frame, text="text", keep=["half"]).columns["half"] == (TEXTS[0], "other", None)
 
