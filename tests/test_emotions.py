@@ -46,7 +46,7 @@ def test_names_of_ones_own():
         ("", "got none"),
         ([], "got none"),
         ("joy,", "got ''"),
-        ("joy,joy", "'joy' stands twice"),
+        ("joy,joy", "'joy' occurs twice"),
         ("joy,onset", "got 'onset'"),
         ("joy,=1+1", "got '=1+1'"),
         ("a\tb", "letters, digits"),

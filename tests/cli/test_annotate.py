@@ -145,7 +145,7 @@ def test_segments_name_who_speaks(call, write, tmp_path):
         (("--out", "r.tsv", "--cache", "c", "--no-cache"), 2, "--no-cache turns the cache off"),
         (("--out", "absent/r.tsv"), 1, "absent isn't a folder"),
         (("--out", "r.tsv", "--annotator", "lm"), 1, "no annotator is called 'lm'. Did you mean 'llm'?"),
-        (("--out", "r.tsv", "--emotions", "joy,joy"), 1, "'joy' stands twice"),
+        (("--out", "r.tsv", "--emotions", "joy,joy"), 1, "'joy' occurs twice"),
         (("--out", "r.tsv", "--set", "annotator=llm"), 1, "--annotator NAME"),
         (("--out", "r.tsv", "--set", "clusterer=kmeans"), 1, "only the stages annotator and embedder"),
         (("--out", "r.tsv", "--segmentation", "sentence"), 1, "neither a sentence tier nor punctuation"),

@@ -355,7 +355,7 @@ def test_sets_read_values_as_toml_else_as_words():
         (["reducer.graph..n=1"], "wanted ROLE, ROLE.OPTION"),
         (["embedder.=1"], "wanted ROLE, ROLE.OPTION"),
         ([".n=1"], "wanted ROLE, ROLE.OPTION"),
-        (["embedder=a", "embedder=b"], "--set embedder: set twice, to 'a' and 'b'"),
+        (["embedder=a", "embedder=b"], "--set embedder: set twice, to 'a' and to 'b'"),
         (["clusterer=5", "clusterer.n=3"], r"--set clusterer\.n: clusterer = 5 has no options"),
         (["reducer=pca", "reducer.use=umap"], r"--set reducer\.use: set twice"),
         (["split=block", "split.kind=subject"], r"--set split\.kind: set twice"),
@@ -407,11 +407,11 @@ def test_files_are_toml_or_by_their_ending_json(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("a.toml", b"embedder = \n", r"a\.toml: neither TOML .* line 1"),
+        ("a.toml", b"embedder = \n", r"a\.toml: can't be read as TOML.* line 1"),
         ("a.json", b'{"a": }', r"a\.json: .*line 1 column 7"),
         ("a.json", b"[1]", r"a\.json: wanted a table of keys, got list"),
-        ("a.json", b"[" * 100_000, r"a\.json: neither"),
-        ("a.toml", b"a = '\xff'", r"a\.toml: neither"),
+        ("a.json", b"[" * 100_000, r"a\.json: can't be read"),
+        ("a.toml", b"a = '\xff'", r"a\.toml: can't be read"),
         ("absent.toml", None, r"absent\.toml: can't be read: No such file"),
         (".", None, "can't be read: Is a directory"),
     ],

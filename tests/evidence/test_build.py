@@ -240,7 +240,7 @@ def test_the_same_input_gives_the_same_bytes(planted, nodes, tmp_path):
         (lambda nodes: [], TERMS, ConfigError, "at least one node"),
         (lambda nodes: nodes, (), ConfigError, "at least one node and one term"),
         (lambda nodes: [*nodes, nodes[0]], TERMS, ConfigError, "unique node names"),
-        (lambda nodes: nodes, (*TERMS, Term("Dread ")), InputError, "'dread' stands twice"),
+        (lambda nodes: nodes, (*TERMS, Term("Dread ")), InputError, "'dread' occurs twice"),
         (lambda nodes: nodes, (Term("zzz"),), ConfigError, "no study uses any"),
     ],
 )

@@ -152,7 +152,7 @@ def test_constants_survive_the_file(rng, table, tmp_path):
         (lambda c: c.update(more=1), "wanted the keys"),
         (lambda c: c.update(term_sd=[1.0]), "term_sd"),
         (lambda c: c.update(region_mean=["x", 1.0]), "could not convert"),
-        (lambda c: c.update(terms=["a", "a", "c"]), "stands twice"),
+        (lambda c: c.update(terms=["a", "a", "c"]), "occurs twice"),
         (lambda c: c.update(term_mean=[0.0, float("nan"), 0.0]), "finite"),
         (lambda c: c.pop("segment"), "wanted the keys"),
     ],

@@ -98,8 +98,8 @@ def test_a_table_without_provenance_is_read(tmp_path):
         (CSV.replace("1.000000", "nan"), "row 2, column region:west: wanted a finite number, got 'nan'"),
         (CSV.replace("1.000000", "inf"), "wanted a finite number"),
         (CSV.replace("1.000000", "much"), "got 'much'"),
-        (CSV.replace("joy", "fear"), "'fear' stands twice"),
-        (CSV.replace("region:core", "region:west"), "'west' stands twice"),
+        (CSV.replace("joy", "fear"), "'fear' occurs twice"),
+        (CSV.replace("region:core", "region:west"), "'west' occurs twice"),
         (CSV.replace("replicability,", ""), "wanted the columns term, synonyms"),
         (CSV.replace("region:", "node:"), "columns region:NAME, at least one"),
         (CSV.replace("node:core", "colour"), "and no others"),
@@ -162,7 +162,7 @@ def test_terms_are_read_from_commas_or_tabs(tmp_path):
     [
         (b"word,synonyms\nfear,\n", "columns term and synonyms"),
         (b"term,synonyms\n", "at least one term"),
-        (b"term,synonyms\nfear,a\nFEAR,b\n", "'fear' stands twice"),
+        (b"term,synonyms\nfear,a\nFEAR,b\n", "'fear' occurs twice"),
         (b"\xff", "UTF-8"),
     ],
 )

@@ -159,7 +159,7 @@ def test_the_course_is_linear_in_the_ratings(seed, scale):
 
 def test_volumes_outside_the_story_are_an_error(story):
     """A run that ends before the story, or begins where it is unknown, is refused with both clocks."""
-    with pytest.raises(ConfigError, match=r"rated from 12 to inf s; got volumes from -99 to -81 s; say --start"):
+    with pytest.raises(ConfigError, match=r"rated from 12 to inf s; got volumes from -99 to -81 s; give --start"):
         volume_course(story, TR_S, 10, -100.0)
     cut = Ratings(story.emotions, story.onset_s, story.duration_s, story.values, known_until_s=100.0)
     with pytest.raises(ConfigError, match="got volumes from 201"):

@@ -177,7 +177,7 @@ def test_one_subject_needs_another_split():
 
 def test_fewer_independent_blocks_than_folds_is_an_error():
     """12 windows every 8 s last 132 s: three side by side."""
-    with pytest.raises(ConfigError, match=r"wanted 5 blocks, but only 3 windows of 44 s"):
+    with pytest.raises(ConfigError, match=r"wanted 5 blocks, but only 3 non-overlapping windows of 44 s"):
         Split("block").plan(layout(2, 12))
 
 

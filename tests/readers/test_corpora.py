@@ -25,7 +25,7 @@ def test_the_text_column_is_text_else_the_only_column_of_strings():
     """A column `text` wins; numbers, also as strings, are no strings; several strings are an error that lists them."""
     assert corpus_from(pd.DataFrame({"a": ["x y"], "text": ["t u"]})).text == ("t u",)
     assert corpus_from(pd.DataFrame({"n": ["1.5"], "m": [2], "said": ["x y"]})).text == ("x y",)
-    with pytest.raises(InputError, match=r"which column .* --text; columns of strings: b, a$"):
+    with pytest.raises(InputError, match=r"column of texts .* --text; columns of strings: b, a$"):
         corpus_from(pd.DataFrame({"b": ["x"], "n": [1], "a": ["y"]}))
     with pytest.raises(InputError, match=r"no column contains text; wanted one, columns: n$"):
         corpus_from(pd.DataFrame({"n": [1, 2]}))
@@ -233,7 +233,7 @@ def test_the_texts_themselves_are_never_kept():
     """Neither by the name of their column nor as a copy under another name."""
     frame = pd.DataFrame({"text": [*TEXTS, ""], "copy": [*TEXTS, "but here"], "half": [TEXTS[0], "other", ""]})
     for name in ("text", "copy"):
-        with pytest.raises(InputError, match=f"keep: column '{name}' holds the texts themselves"):
+        with pytest.raises(InputError, match=f"keep: column '{name}' contains the texts themselves"):
             corpus_from(frame, text="text", keep=[name])
     assert corpus_from(frame, text="text", keep=["half"]).columns["half"] == (TEXTS[0], "other", None)
 

@@ -225,7 +225,7 @@ def test_copies_are_named(tmp_path, write):
 
 @pytest.mark.parametrize(
     ("tr_s", "message"),
-    [(None, "say it: --tr 2.0"), (0.0, "above 0"), (-2.0, "above 0"), (float("nan"), "got nan"), (2000.0, "--tr 2)")],
+    [(None, "give it: --tr 2.0"), (0.0, "above 0"), (-2.0, "above 0"), (float("nan"), "got nan"), (2000.0, "--tr 2)")],
 )
 def test_a_tr_is_needed_and_is_seconds(tr_s, message):
     """None, nothing, less than nothing, and milliseconds are errors that say what to write."""

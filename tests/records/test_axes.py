@@ -61,7 +61,7 @@ def test_only_finite_numbers_are_let_in_unless_missing_ones_are_meant(kind):
 def test_labels_are_distinct_names():
     """A label that stands twice is refused, and so is one string, whose letters would pass for labels."""
     assert names_of(["joy", "fear"]) == ("joy", "fear")
-    with pytest.raises(ShapeError, match="'joy' stands twice"):
+    with pytest.raises(ShapeError, match="'joy' occurs twice"):
         names_of(["joy", "fear", "joy"])
     with pytest.raises(ShapeError, match=r"got the string 'joy'"):
         names_of("joy")

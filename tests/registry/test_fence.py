@@ -52,7 +52,7 @@ def test_what_is_changed_is_put_back_and_told(what, fails):
     except KeyError:
         assert fails
     assert state() == before
-    assert told == [f"somebody changed {what}; put back"]
+    assert told == [f"somebody changed {what}; undone"]
 
 
 def test_filters_that_were_put_back_work():
@@ -105,7 +105,7 @@ def test_a_library_s_set_up_on_its_first_import_is_nobody_s_fault(tmp_path, monk
     assert (told, list(warnings.filters)) == ([], before)
     with fenced("a plugin", told.append, loading=True):
         import noisy_library_two  # noqa: F401
-    assert told == ["a plugin changed the warning filters; put back"]
+    assert told == ["a plugin changed the warning filters; undone"]
 
 
 def test_another_thread_is_left_alone(capsys):
@@ -180,7 +180,7 @@ def test_what_is_read_fast_is_checked_call_by_call_in_a_batch(what):
                 if who == "one":
                     MEDDLING[what]()
             assert state() == before
-    assert told == [f"one changed {what}; put back"]
+    assert told == [f"one changed {what}; undone"]
 
 
 def test_a_batch_outside_of_the_main_thread_checks_nothing():

@@ -171,7 +171,7 @@ def test_what_a_plugin_changes_on_import_is_put_back_and_remarked(install):
     before = list(warnings.filters)
     install("meddler", f"import warnings\nwarnings.simplefilter('error')\n{textwrap.dedent(GOOD.replace('NAME', 'm'))}")
     registry = Registry.load(fence=True)
-    assert registry.remarks == ["meddler (it) changed the warning filters; put back"]
+    assert registry.remarks == ["meddler (it) changed the warning filters; undone"]
     assert list(warnings.filters) == before
     assert names(registry, owner="meddler") == {"meddler:m"}
 

@@ -165,7 +165,7 @@ def test_agreement_no_better_than_elsewhere_is_an_answer():
     """It says so, with r, the null and p; and that no emotion stands out."""
     (said,) = answer_of(made(p=0.5))
     assert "Fear and joy over 4 regions" in said
-    assert "r = −0.25 on average, no more than surrogate maps" in said
+    assert "correlate with r = −0.25, no more than surrogate maps" in said
     assert "(p = 0.500)" in said
     assert "no emotion stands out" in said
 

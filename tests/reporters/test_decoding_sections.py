@@ -135,7 +135,7 @@ def test_limits_count_listeners_and_moments(decoding):
     """Two listeners are few; 20 windows of 44 s in 196 s hold four that share nothing; motion isn't ruled out."""
     text = " ".join(limits_of(decoding))
     assert "With only 2 listeners" in text
-    assert "of 20 windows of 44 s, every 8 s, about 4 share nothing, which is few" in text
+    assert "of 20 windows of 44 s, every 8 s, about 4 are independent, which is few" in text
     assert "motion can’t be ruled out" in text
 
 
@@ -248,7 +248,7 @@ def test_the_page_stays_small(page, make_decoding):
     assert len(source.encode()) < MOST_BYTES
     text = words(parsed)
     assert "The regions with the largest weights are shown; weights.csv contains all 120." in text
-    assert "These are the first 600 of 720 rows; scores.csv holds all." in text
+    assert "These are the first 600 of 720 rows; scores.csv contains all." in text
     assert re.search(r"The \d+ of 40 emotions with the highest score are shown\.", text)
 
 

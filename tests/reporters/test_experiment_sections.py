@@ -136,7 +136,7 @@ def test_forty_emotions_have_a_map_and_every_distance(page):
     assert [float(row[1]) for row in rows] == sorted(float(row[1]) for row in rows)
     drawing = next(one for one in root.iter("svg") if (one.get("class") or "").startswith("distances"))
     assert len(drawing.findall("rect")) == 40 * 39
-    assert "741 of 780 pairs stand apart" in words(root.find("body"))
+    assert "741 of 780 pairs can be separated" in words(root.find("body"))
     assert len(source.encode()) < 2_000_000
 
 

@@ -326,7 +326,7 @@ def test_many_groups_stay_in_the_table_and_few_get_a_brain(make_result, write):
     source = write(make_result(texts_per_group={name: ["a text"] * (3 + i) for i, name in enumerate(names)}))
     page = Page(source)
     assert page.tags.count("figure") == 6
-    assert "Shown are 6 of 28 groups" in page.text
+    assert "6 of 28 groups are shown" in page.text
     assert page.rows[0] == 28 + 2
     assert len(source) < 400_000
 

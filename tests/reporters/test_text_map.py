@@ -87,7 +87,7 @@ def test_a_sample_is_said_and_is_the_same_each_time(result):
     first, again = (render_map(result, attrs.evolve(LIMITS, points=4)) for _ in range(2))
     assert first.body == again.body
     assert data_of(first)["n"] == 4
-    assert f"4 texts, drawn at random from {len(result.texts) - 1}" in first.body
+    assert f"4 texts are shown, drawn at random from {len(result.texts) - 1}" in first.body
 
 
 def test_texts_are_there_only_where_the_result_was_given_them(result):

@@ -170,7 +170,7 @@ def test_what_a_stage_prints_or_changes_is_not_the_host_s(capsys, monkeypatch):
         made.call("embed", ["a"])
     assert capsys.readouterr() == ("", "on the way\non the way\n")
     assert Path.cwd() == before
-    assert said == ["embedder Wanders changed the working directory; put back"]
+    assert said == ["embedder Wanders changed the working directory; undone"]
     assert runner.notes == []
 
 

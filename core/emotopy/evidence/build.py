@@ -187,7 +187,7 @@ def build_table(
     progress.
 
     Raises ConfigError where nodes or terms are missing, two nodes share a name, or no study uses any of the terms;
-    InputError for a term that stands twice.
+    InputError for a term that occurs twice.
     """
     names = [node.name for node in nodes]
     if not nodes or not terms:

@@ -98,7 +98,7 @@ def read_table(path: Path) -> EvidenceTable:
     """Read an evidence table; without a JSON of the same stem its provenance is empty.
 
     Raises InputError for a file that is absent, not UTF-8 or not of the form: columns missing, unknown, twice or in
-    another order; a cell that is no finite number (replicability may be empty); a term that stands twice; no terms,
+    another order; a cell that is no finite number (replicability may be empty); a term that occurs twice; no terms,
     no regions.
     """
     return parse_table(read_text(path), path.name, lambda: _provenance(path.with_suffix(".json")))

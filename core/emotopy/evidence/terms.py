@@ -58,7 +58,7 @@ def read_terms(path: Path | None = None) -> tuple[Term, ...]:
     A file ending in .tsv is tab-separated, any other comma-separated.
 
     Raises InputError for a file that is absent, not UTF-8, without these columns or without terms, and for a term that
-    stands twice.
+    occurs twice.
     """
     file = resources.files("emotopy.evidence") / "terms.csv" if path is None else path
     name, text = file.name, read_text(file)

@@ -68,7 +68,7 @@ def check_example_loads_as_the_card_says(candidate: Candidate) -> None:
         require(kinds == ["str"], f"{candidate}: texts must be strings, got {', '.join(kinds)}")
     ids = card.map_columns.get("id")
     if isinstance(ids, str):
-        require(loaded[ids].is_unique, f"{candidate}: ids must differ, in column {ids!r} one stands twice")
+        require(loaded[ids].is_unique, f"{candidate}: ids must differ, in column {ids!r} one occurs twice")
     require(is_confidential(loaded) == card.confidential, f"{candidate}: marks its table unlike its card")
     require(
         all(isinstance(one, str) for one in notes_of(loaded)) and all(one.reason for one in left_out_of(loaded)),

@@ -418,7 +418,7 @@ def _numbered(table: str, rows: Iterable[tuple[int | None, str, str]], notes: tu
 def _labelled(table: str, entries: Iterable[tuple[int | None, str, str, str]], column: str | None = None) -> list[Row]:
     """Return the rows of (line, number, name, network), all still strings.
 
-    Raises InputError for a number that is none or stands twice.
+    Raises InputError for a number that is none or occurs twice.
     """
     read: dict[int, Row] = {}
     for line, index, name, network in entries:
@@ -429,7 +429,7 @@ def _labelled(table: str, entries: Iterable[tuple[int | None, str, str, str]], c
             )
         if value in read:
             raise InputError.at(
-                table, line=line, column=column, wanted="a number of its own", got=f"{value}, which stands twice"
+                table, line=line, column=column, wanted="a number of its own", got=f"{value}, which occurs twice"
             )
         is_nameless = is_missing_number(name) or not identifier(name)
         group = "" if _is_no_network(network) else identifier(network)

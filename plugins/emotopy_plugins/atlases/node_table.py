@@ -59,7 +59,7 @@ def read_node_table(path: Path, radius_mm: float | None = None) -> tuple[PlacedN
     """Read a node table from a CSV in UTF-8 (a TSV where the name ends in .tsv).
 
     `radius_mm`, where given, goes before the table's own. Raises InputError, naming line and column, for a column
-    that is missing, a cell that can't be used, a name or a point that stands twice, and a table without rows.
+    that is missing, a cell that can't be used, a name or a point that occurs twice, and a table without rows.
     """
     seen: dict[object, int] = {}
     placed = []

@@ -132,7 +132,7 @@ def read_list(
 ) -> WordList:
     """Read an NRC word list in any of the layouts that `nrc_layouts` knows, a workbook, or JSON like nrclex's.
 
-    JSON is ``{word: [emotion, …]}``. Text is UTF-8. Words are read in lower case; where one stands twice its first line
+    JSON is ``{word: [emotion, …]}``. Text is UTF-8. Words are read in lower case; where one occurs twice its first line
     counts (with a column per emotion the strongest score). `form` says what the list is, `column` which column holds
     the words.
 

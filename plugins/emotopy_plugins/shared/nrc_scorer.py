@@ -19,7 +19,7 @@ from emotopy_plugins.shared.vader_rules import CUE_CODES, Rules, text_factors, w
 def plain_counts(token_lists: Sequence[Sequence[str]], words: WordList) -> IntArray:
     """Count per text how many of its tokens carry each emotion; returns (n_texts, n_emotions).
 
-    Tokens are looked up as they stand, without folding case; a token that stands twice counts twice. Equals
+    Tokens are looked up as they stand, without folding case; a token that occurs twice counts twice. Equals
     `raw_emotion_scores` of nrclex on the same tokens and list, zero-filled.
     """
     lengths = np.fromiter(map(len, token_lists), np.int64, len(token_lists))

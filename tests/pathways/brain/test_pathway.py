@@ -397,7 +397,7 @@ def test_a_measure_that_nobody_can_tell_apart_is_not_cached(study, quick, tmp_pa
 def test_work_before_a_fault_is_kept(study, motion, registry, tmp_path):
     """A rival that fails late costs nothing of what came before it."""
     config = {**QUICK, "split": "subject", "compare": {"features": ["static"], "remove_evoked": False}}
-    with pytest.raises(ConfigError, match="static gives one row per run"):
+    with pytest.raises(ConfigError, match="static returns one row per run"):
         decode(study.series, study.ratings, config=config, registry=registry, cache=tmp_path)
     log = []
     config["compare"] = {"features": [], "remove_evoked": False}
@@ -495,13 +495,13 @@ def test_lags_decode_volumes(study, quick):
 
 def test_nothing_is_decoded_from_one_row_per_run(quick):
     """`static` describes a run and can't follow a story."""
-    with pytest.raises(ConfigError, match=r"static gives one row per run.*--set connectivity=sliding-window"):
+    with pytest.raises(ConfigError, match=r"static returns one row per run.*--set connectivity=sliding-window"):
         quick(config={"connectivity": "static"})
 
 
 def test_windows_of_an_object_must_be_those_of_the_ratings(quick):
     """An object brings its own windows; rows would mean other moments."""
-    with pytest.raises(ConfigError, match="has windows of 60 s every 8 s, the ratings 44 s every 8 s"):
+    with pytest.raises(ConfigError, match="has windows of 60 s every 8 s, but the ratings 44 s every 8 s"):
         quick(config={"connectivity": Plain(Windowing(width_s=60.0))})
 
 
@@ -648,7 +648,7 @@ def test_a_window_longer_than_the_run_is_named(quick):
 
 def test_more_blocks_than_independent_windows_are_refused(quick):
     """The message says how many fit."""
-    with pytest.raises(ConfigError, match="wanted 20 blocks, but only 16 windows of 44 s fit"):
+    with pytest.raises(ConfigError, match="wanted 20 blocks, but only 16 non-overlapping windows of 44 s fit"):
         quick(config={"split": {"n_blocks": 20}})
 
 
@@ -661,11 +661,11 @@ def test_blocks_too_short_to_be_scored_are_refused(quick):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"values": lambda v: v[:300]}, "subject sub-03 has 300 volumes of 2 s, subject sub-01 has 362 of 2 s"),
+        ({"values": lambda v: v[:300]}, "subject sub-03 has 300 volumes of 2 s, but subject sub-01 has 362 of 2 s"),
         ({"tr_s": lambda t: 1.5}, "subject sub-03 has 362 volumes of 1.5 s"),
         ({"regions": lambda r: (*r[:-1], "odd")}, "subject sub-03: its regions differ from those of subject sub-01"),
         ({"subject": lambda s: "sub-01"}, "subject sub-01 has two runs, one and another; wanted one run per subject"),
-        ({"run": lambda s: "run-2"}, "subject sub-03 brings run-2, subject sub-01 a run without a name"),
+        ({"run": lambda s: "run-2"}, "subject sub-03 has run-2, subject sub-01 has a run without a name"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,  # no addresses of functions
 )

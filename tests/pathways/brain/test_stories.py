@@ -481,7 +481,7 @@ def test_a_story_too_short_for_a_score_is_no_test_and_the_notes_say_so():
     (claim,) = [note for note in found.notes if "generalises" in note]
     assert "Each of the 2 stories (story1, story2)" in claim
     assert "there are 2" in claim
-    assert "Of story3 no block" in claim
+    assert "No block of story3" in claim
 
 
 def test_who_alone_heard_a_story_is_tested_by_training_that_did_not_and_the_notes_say_so(ratings, series):

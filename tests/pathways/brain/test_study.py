@@ -182,7 +182,5 @@ def test_baselines_and_targets_are_there_for_all_or_none(study, what):
         "targets": [Regressors(one.subject, ("fear",), one.values[:, :1]) for one in study.series],
     }[what]
     ratings = None if what == "targets" else study.ratings
-    with pytest.raises(
-        InputError, match=f"{what}: wanted .* for every subject, got none for {study.series[2].subject}"
-    ):
+    with pytest.raises(InputError, match=f"{what}: wanted .* every subject, got none for {study.series[2].subject}"):
         Study.of(study.series, ratings, **{what: [*whole[:2], None, whole[3]]})

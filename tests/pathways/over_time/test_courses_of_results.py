@@ -67,5 +67,5 @@ def test_new_texts_bring_their_own_times():
 
 def test_times_that_cannot_be_read_stop_before_any_work():
     """The message names row and value."""
-    with pytest.raises(InputError, match="row 3: 'noon' is no time"):
+    with pytest.raises(InputError, match="row 3: 'noon' can't be read as a time"):
         fitted(n=3, times=["1", "2", "noon"])

@@ -193,7 +193,7 @@ def test_small_groups_are_left_out_and_named(rng):
     groups = ["tiny"] * 7 + ["small"] * 19 + ["large"] * 34
     courses = courses_of(make_mapped(rng, groups=groups))
     assert courses.table["group"].unique().tolist() == ["all", "large", "small"]
-    assert any(note.startswith("no time course for tiny") for note in courses.notes)
+    assert any("no time course for tiny" in note for note in courses.notes)
     assert any("aren't searched in small" in note for note in courses.notes)
 
 
@@ -228,7 +228,7 @@ def test_nothing_to_draw_is_an_error_that_counts(rng, mapped):
         ({"groups": ["aa"]}, "no group 'aa'"),
         ({"groups": []}, "wanted at least one"),
         ({"times": [1, 2]}, "a time per row of the input, 60, got 2"),
-        ({"times": ["soon"] * 60}, "row 1: 'soon' is no time"),
+        ({"times": ["soon"] * 60}, "row 1: 'soon' can't be read as a time"),
     ],
 )
 def test_bad_options_are_named(rng, options, message):

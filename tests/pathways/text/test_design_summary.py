@@ -45,8 +45,8 @@ def test_a_design_without_faults_has_no_notes():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (table("ab" * 20, "xy" * 20), ("units", "same")),
-        (table("ab" * 20, "ab" * 20), ("units", "same")),
+        (table("ab" * 20, "xy" * 20), ("single unit", "persons")),
+        (table("ab" * 20, "ab" * 20), ("single unit", "persons")),
         (table("ab" * 20, range(40)), ("its own unit",)),
         (table("ab" * 20, [f"p{i % 20}" if i < 37 else None for i in range(40)]), ("3 of 40", "unit")),
         (table("a" * 40, [f"p{i % 20}" for i in range(40)]), ("'a'",)),
@@ -78,7 +78,7 @@ def test_faults_of_a_design_are_told(data, words):
 def test_notes_of_a_design_stand_in_the_result_once_and_leave_with_it():
     """A run's notes hold them; other units, other notes."""
     result = pathway().fit(as_corpus(table("ab" * 20, "xy" * 20), **COLUMNS)).result
-    (note,) = [note for note in result.notes if "same" in note]
+    (note,) = [note for note in result.notes if "single unit" in note]
     assert note not in result.regroup(["a", "b"] * 20, unit=[f"p{i % 20}" for i in range(40)]).notes
 
 

@@ -237,7 +237,7 @@ def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
         raise InputError(f"compare: wanted two groups or more, got {len(groups)}; there are: {', '.join(there[:30])}")
     twice = next((name for i, name in enumerate(groups) if name in groups[:i]), None)
     if twice is not None:
-        raise InputError(f"compare: group {twice!r} is given twice; a group can't be compared with itself")
+        raise InputError(f"compare: group {twice!r} occurs twice; a group can't be compared with itself")
     return groups
 
 
