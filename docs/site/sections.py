@@ -17,10 +17,29 @@ KEYWORDS = {
         "p-value permutations minimum outliers noise cluster topics sarcasm irony emoji negation offline internet "
         "firewall rerun"
     ),
+    "faq#why-do-many-texts-belong-to-no-cluster": "outliers noise topics unassigned documents",
+    "faq#do-i-get-the-same-results-every-time": "reproducible random seed rerun stable clusters topics",
+    "faq#does-it-understand-negation-irony-emoji": "sarcasm not happy",
+    "faq#how-large-must-groups-be": "sample size power minimum participants",
+    "faq#what-leaves-my-machine": "offline internet privacy confidential GDPR cloud upload firewall",
+    "faq#what-does-it-cost": "price free",
+    "faq#can-i-relate-profiles-to-a-questionnaire-score": "correlate correlation regression PHQ-9 BDI continuous",
+    "faq#what-happens-to-rows-without-a-text-a-person-or-a-group": "missing values empty texts NaN blank",
+    "faq#do-i-need-a-graphics-card-gpu": "CUDA",
+    "faq#my-scans-arent-in-mni-space-can-i-use-them": "native space normalisation standard",
+    "faq#is-my-decoding-significant": "p-value significance",
     "figures": "publication journal vector SVG PDF font size",
+    "data#word-lists-of-your-own": "own custom lexicon dictionary LIWC",
+    "data#tables-of-your-own": "Excel spreadsheet CSV file",
+    "data#encodings-separators-sheets": "UnicodeDecodeError umlauts xlsx",
+    "data#confounds": "fMRIPrep scrubbing censoring",
+    "data#label-images-and-their-tables": "own custom atlas parcellation ROI",
+    "guides/annotate-a-story": "subtitles captions srt vtt film movie transcript",
+    "guides/two-groups#run-it": "repeated measures before after treatment paired within-subject",
     "guides/two-groups": "sample size power multiple comparisons controls patients effect size",
     "guides/diary-study": "daily ESM EMA journal repeated measures",
     "guides/another-language": "German translation translate Spanish French Chinese multilingual",
+    "guides/write-it-up#licences-and-citation": "cite bibtex reference",
     "guides/write-it-up": "cite citation methods section manuscript preregistration",
     "guides/read-the-report": "interpret interpretation multiple comparisons correction",
     "guides/decode-my-scan": "preprocessing fMRIPrep BOLD NIfTI",
@@ -28,7 +47,7 @@ KEYWORDS = {
     "hosts": "timeout thread safe",
     "large-corpora": "out of memory RAM million documents killed big dataset",
     "licences": "commercial use NRC LIWC VADER",
-    "performance": "GPU speed slow fast RAM",
+    "performance": "speed slow fast RAM",
     "promises": "reproducible version compatibility Windows macOS",
     "over-time": "timestamps dates months weeks trend",
     "reference/files-and-columns": "output tables codebook variables",
@@ -36,7 +55,7 @@ KEYWORDS = {
     "tutorials/brain": "notebook Jupyter worked example simulation cross-validation leakage",
     "tutorials/texts": "notebook Jupyter worked example",
 }
-"""Words that people look for on pages that say it otherwise; the search finds the pages by them, too."""
+"""Words that users search for, of pages and of sections (`page#anchor`) that use other words; the search finds both."""
 
 
 @attrs.frozen
@@ -121,11 +140,19 @@ def write(source: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_page(source, section, below), "utf-8")
         _append(path, [f"/{page}" for page in below])
-    for page, words in KEYWORDS.items():
+    for page, words in page_keywords().items():
         path = source / f"{page}.md"
         head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
         path.write_text(head + path.read_text("utf-8"), "utf-8")
     _append(source / "index.md", [f"{section.title} </{section.page}>" for section in SECTIONS])
+
+
+def page_keywords() -> dict[str, str]:
+    """Return the words of each page, together with those of its sections."""
+    found: dict[str, list[str]] = {}
+    for place, words in KEYWORDS.items():
+        found.setdefault(place.partition("#")[0], []).extend(words.split())
+    return {page: " ".join(dict.fromkeys(words)) for page, words in found.items()}
 
 
 def _pages(source: Path, name: str, placed: set[str]) -> list[str]:

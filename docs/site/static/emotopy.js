@@ -15,13 +15,17 @@ document.addEventListener("DOMContentLoaded", () => {
 /* Sphinx's search lists pages that hold every word, by their best word alone, so that a whole question finds nothing and
    a page about something else may come first. Here a page counts by all of its words; those of its title, and those
    that `sections.py` gives it, count most. Where fewer than ENOUGH pages hold all words, pages that hold some of them
-   follow, and a rare word counts more there than a common one. */
+   follow, and a rare word counts more there than a common one. A result leads to the section whose heading and keywords
+   hold most of the words, so that the first screen answers on long pages, too. */
 document.addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined" || !document.getElementById("search-results")) return;
   const ENOUGH = 3, AFTER_ALL = 60, OF_THE_PAGE = 24;
   const stemmer = new Stemmer();
   const stems = (text) => new Set(splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word)));
-  const keywords = new Map(Object.entries(window.siteKeywords || {}).map(([page, words]) => [page, stems(words)]));
+  const keywords = new Map(); // of pages, with the words of their sections, and of sections
+  for (const [place, words] of Object.entries(window.siteKeywords || {}))
+    for (const one of new Set([place, place.split("#")[0]]))
+      keywords.set(one, new Set([...(keywords.get(one) || []), ...stems(words)]));
   const headings = () => {
     const found = new Map();
     for (const [heading, places] of Object.entries(Search._index.alltitles))
@@ -47,15 +51,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const total = needed.reduce((sum, word) => sum + rarities.get(word), 0) || 1;
     const all = [], some = [], sections = headings();
     const numbers = new Map(Search._index.docnames.map((page, number) => [page, number]));
-    const weightOf = (heading) => {
-      const held = stems(heading);
+    const weightOf = (heading, place) => {
+      const held = new Set([...stems(heading), ...(keywords.get(place) || [])]);
       return needed.reduce((sum, word) => sum + (held.has(word) ? rarities.get(word) : 0), 0);
     };
     const sectionOf = ([page, title]) => {
-      let [place, weight] = [["", title], weightOf(title)]; // the top of the page, if no heading says more than its title
-      for (const [heading, id] of sections.get(numbers.get(page)) || [])
-        if (weightOf(heading) > weight) [place, weight] = [[`#${id}`, `${title} > ${heading}`], weightOf(heading)];
-      return place;
+      let [found, most] = [["", title], weightOf(title)]; // the top of the page, if no section holds more than its title
+      for (const [heading, id] of sections.get(numbers.get(page)) || []) {
+        const weight = weightOf(heading, `${page}#${id}`);
+        if (weight > most) [found, most] = [[`#${id}`, `${title} > ${heading}`], weight];
+      }
+      return found;
     };
     for (const { result, scores } of pages.values()) {
       const held = needed.filter((word) => scores.has(word));

@@ -143,7 +143,7 @@ def notes_on_designs(
     else:
         if n_without_unit:
             notes.append(
-                f"{n_without_unit:,} of {designs[0].n_texts:,} texts have no unit, while others have one. Intervals "
+                f"Texts without a unit, while others have one: {n_without_unit:,} of {designs[0].n_texts:,}. Intervals "
                 "count each of them as a separate unit, and comparisons leave them out; complete the column if you can."
             )
         notes += _unit_notes(pairs, designs, has_own_units=has_own_units)
