@@ -663,7 +663,7 @@ def test_leaving_the_machine_is_said(monkeypatch):
     plugin.OpenAIEmbedder(base_url="http://[::1]:1/v1", host=Host(notify=said.append))
     assert said == []
     plugin.OpenAIEmbedder(host=Host(notify=said.append))
-    assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}: they leave this machine."]
+    assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}, so they leave this machine."]
 
 
 @pytest.mark.parametrize(
