@@ -387,7 +387,7 @@ def test_what_does_not_pass_is_not_tried_again(make, server, fault, words):
         ("bad_base64", "vector 2 is neither"),
         ("null", "vector 2 is neither"),
         ("truncated", "isn't valid JSON: it breaks off or has an error at byte"),
-        ("html", "isn't JSON"),
+        ("html", "isn't valid JSON"),
         ("other_json", "JSON of another form"),
     ],
 )
