@@ -300,7 +300,7 @@ class ResourceError(ConfigError):
         """Return the error with message and attributes.
 
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: Host(force=True)
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or start it anyway: Host(force=True)
         """
         largest = max(needed_bytes, available_bytes)
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
