@@ -170,8 +170,8 @@ UNUSABLE = {
     "words": "joy is no number",
     "half": "half a JSON object",
     "empty": "an empty answer",
-    "cut": "an incomplete answer, truncated at the token limit",
-    "filtered": "truncated by the content filter",
+    "cut": "an incomplete answer, truncated at the token limit of the server",
+    "filtered": "truncated by the content filter of the server",
     "refusal": r"a refusal \(I can't help with that\.\)",
 }
 
@@ -218,7 +218,7 @@ def test_a_server_that_stays_broken_is_an_error_and_finished_work_is_kept(make, 
     """The error names the segment and the status; the next run asks only for what is missing."""
     server.reset({}, {}, {}, *[{"status": status}] * 9)
     options = {"concurrency": 1, "max_attempts": 2, "host": Host(cache_dir=tmp_path)}
-    with pytest.raises(ProviderError, match=rf"segment 4 of 7\) failed \(attempt 2\): HTTP {status}.*is kept"):
+    with pytest.raises(ProviderError, match=rf"segment 4 of 7\) failed \(attempt 2\): HTTP {status}.*Answers so far"):
         make(**options).annotate(STORY, EMOTIONS)
     server.reset()
     np.testing.assert_allclose(make(**options).annotate(STORY, EMOTIONS), expected(STORY), atol=1e-9)
@@ -344,7 +344,7 @@ def test_listed_prices_are_for_openai_alone(monkeypatch):
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     said: list[str] = []
     assert LlmAnnotator(host=Host(notify=said.append)).estimate(STORY, EMOTIONS).cost_usd > 0
-    assert said == ["Segments are sent to api.openai.com/v1 to be rated by gpt-4.1-mini: they leave this machine."]
+    assert said == ["Segments are sent to api.openai.com/v1 to be rated by gpt-4.1-mini, so they leave this machine."]
 
 
 @pytest.mark.parametrize(

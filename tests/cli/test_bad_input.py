@@ -151,7 +151,7 @@ def test_a_text_of_a_megabyte_is_mapped_in_bounded_memory(write, tmp_path, envir
         (("--set", "reducer.n_componets=3"), "reducer.n_componets: no such option. Did you mean 'n_components'?"),
         (("--set", "reducer.n_components=many"), "reducer.n_components: wanted integer (at least 1), got 'many'"),
         (("--set", "reducer"), "--set reducer: wanted KEY=VALUE, such as"),
-        (("--set", "seed=1", "--set", "seed=2"), "--set seed: set twice, to '1' and '2'"),
+        (("--set", "seed=1", "--set", "seed=2"), "--set seed: set twice, to '1' and to '2'"),
         (("--set", "fit=jiont"), "fit: wanted one of 'joint', 'per-group', got 'jiont'. Did you mean 'joint'?"),
         (("--preset", "recomended"), "preset: no preset is called 'recomended'. Did you mean 'recommended'?"),
         (("--config", "gone.toml"), "gone.toml: can't be read: No such file"),

@@ -48,7 +48,7 @@ def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):
     run = call("data", "goemotions", "--from", "gone", "--out", "train.parquet")
     assert run.error.startswith("gone isn't a folder; wanted the folder that holds train.tsv")
     run = call("data", "goemotions", "--from", tmp_path, "--out", "train.parquet", "--split", "dev")
-    assert "holds no dev.tsv" in run.error
+    assert "has no dev.tsv" in run.error
     assert [path.name for path in tmp_path.iterdir()] == ["train.tsv"]
 
 

@@ -29,5 +29,5 @@ def test_the_folder_gives_series_motion_and_regressors_in_one_order(shared_data)
 def test_parts_that_lack_are_named(tmp_path):
     """Folders and the TextGrid, each by its name."""
     (tmp_path / "motion").mkdir()
-    with pytest.raises(InputError, match=r"timecourses/, regressors/, DownTheRabbitHole\.TextGrid is missing"):
+    with pytest.raises(InputError, match=r"missing: timecourses/, regressors/, DownTheRabbitHole\.TextGrid"):
         AliceDataset().load(tmp_path)

@@ -50,7 +50,10 @@ def test_interviews_join_all_lines(folder):
             "start_time\tstop_time\tspeaker\tvalue\n1\t2\tEllie\thi\n",
             r"300_Transcript\.csv: wanted columns separated by",
         ),
-        ("a,b\n1,2\n", r"wanted the columns Start_Time, End_Time, Text, Confidence, start_time, end_time, text isn't"),
+        (
+            "a,b\n1,2\n",
+            r"wanted the columns Start_Time, End_Time, Text, Confidence, missing: start_time, end_time, text",
+        ),
         (HEADER + "1,late,hi,1\n", r"column 'end_time', row 1: wanted a number, got 'late'"),
     ],
 )

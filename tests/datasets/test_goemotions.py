@@ -43,7 +43,7 @@ def test_a_line_of_another_form_is_named(tmp_path, line):
 
 def test_absent_and_undecodable_files_are_named(tmp_path):
     """A folder without the files says which; bytes that are not UTF-8 name the line; an empty file is told."""
-    with pytest.raises(InputError, match=r"holds no train\.tsv; wanted .*google-research"):
+    with pytest.raises(InputError, match=r"has no train\.tsv; wanted .*google-research"):
         GoEmotionsDataset().load(tmp_path)
     with pytest.raises(InputError, match="isn't a folder"):
         GoEmotionsDataset().load(tmp_path / "gone")

@@ -101,7 +101,7 @@ def test_no_answer_is_lost_silently(tmp_path_factory, cells):
             InputError,
             "models: .* has no column 'gtp'. Did you mean 'gpt'",
         ),
-        ({"human": "human_answer"}, ConfigError, "name the columns of the models' answers"),
+        ({"human": "human_answer"}, ConfigError, "at least one column of models' answers"),
         ({"human": "gpt", "models": ["gpt"]}, ConfigError, "wanted names that differ"),
         ({"human": "human_answer", "models": ["gpt", "gpt"]}, ConfigError, "wanted names that differ"),
         ({"human": "human_answer", "models": ["gpt"], "topic": "x"}, InputError, "topic: .* has no column 'x'"),

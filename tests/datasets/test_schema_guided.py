@@ -56,14 +56,14 @@ def test_all_splits_keep_their_dialogues_apart(folder):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[\n{]", r"train/dialogues_001\.json, line 2: is no JSON"),
+        ("[\n{]", r"train/dialogues_001\.json, line 2: isn't valid JSON"),
         ("{}", r"train/dialogues_001\.json: wanted a list of dialogues, got dict"),
         ("[3]", r"train/dialogues_001\.json, dialogue 1: wanted dialogue_id"),
         ("[" * 100_000, r"train/dialogues_001\.json"),
         (json.dumps([{"dialogue_id": "1", "services": []}]), "dialogue 1: wanted .*KeyError: 'turns'"),
         (json.dumps([{"dialogue_id": "1", "services": [], "turns": [{"speaker": "BOT", "utterance": ""}]}]), "'BOT'"),
         (json.dumps([{"dialogue_id": "1", "services": [], "turns": [{"speaker": "USER", "utterance": 3}]}]), "utteran"),
-        (json.dumps([dialogue("1", "a"), dialogue("1", "b")]), "dialogue train/1 stands in dialogues_001.json too"),
+        (json.dumps([dialogue("1", "a"), dialogue("1", "b")]), "dialogue train/1 is also in dialogues_001.json"),
         (json.dumps([dialogue("1", "")]), "contain no words"),
         (b'["\xff"]', r"dialogues_001\.json, line 1: byte 0xff is not UTF-8"),
     ],

@@ -387,7 +387,7 @@ def test_what_does_not_pass_is_not_tried_again(make, server, fault, words):
         ("bad_base64", "vector 2 is neither"),
         ("null", "vector 2 is neither"),
         ("truncated", "isn't valid JSON: it breaks off or has an error at byte"),
-        ("html", "isn't JSON"),
+        ("html", "isn't valid JSON"),
         ("other_json", "JSON of another form"),
     ],
 )
@@ -663,7 +663,7 @@ def test_leaving_the_machine_is_said(monkeypatch):
     plugin.OpenAIEmbedder(base_url="http://[::1]:1/v1", host=Host(notify=said.append))
     assert said == []
     plugin.OpenAIEmbedder(host=Host(notify=said.append))
-    assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}: they leave this machine."]
+    assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}, so they leave this machine."]
 
 
 @pytest.mark.parametrize(

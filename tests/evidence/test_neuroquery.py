@@ -83,7 +83,7 @@ def test_absent_files_are_named(folder):
     ("name", "content", "message"),
     [
         ("coordinates.tsv.gz", b"plain text", "coordinates.tsv.gz: wanted gzipped"),
-        ("coordinates.tsv.gz", packed("id\tx\ty\n1\t2\t3\n"), "z is missing"),
+        ("coordinates.tsv.gz", packed("id\tx\ty\n1\t2\t3\n"), "missing: z"),
         ("coordinates.tsv.gz", packed(COORDINATES.replace("30\t", "31\t")), "1 studies aren't in"),
         ("coordinates.tsv.gz", packed(COORDINATES.replace("2.0\t3", "\t3")), "line 3: wanted finite"),
         ("coordinates.tsv.gz", packed(COORDINATES.replace("24.0", "high")), "wanted numbers in x"),

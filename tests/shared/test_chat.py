@@ -36,7 +36,7 @@ def test_any_text_gives_numbers_from_0_to_1_or_a_reason(text):
 )
 def test_what_is_no_number_in_range_is_refused(value):
     """Booleans, strings, lists, infinities, numbers of four hundred digits."""
-    with pytest.raises(UnusableError, match=r"joy is (no number|out of range)"):
+    with pytest.raises(UnusableError, match=r"joy is (a percentage|no number|out of range)"):
         read_numbers(f'{{"joy": {value}}}', ["joy"])
 
 

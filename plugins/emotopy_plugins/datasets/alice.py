@@ -121,8 +121,8 @@ class AliceDataset:
         missing += [TEXTGRID] * (not (source / TEXTGRID).is_file())
         if missing:
             raise InputError(
-                f"{source}: wanted timecourses/, motion/, regressors/ and {TEXTGRID}, but "
-                f"{', '.join(missing)} is missing; the data are available from {CARD.home}",
+                f"{source}: wanted timecourses/, motion/, regressors/ and {TEXTGRID}, missing: "
+                f"{', '.join(missing)}; the data are available from {CARD.home}",
                 file=source.name,
                 wanted=f"timecourses/, motion/, regressors/ and {TEXTGRID}",
                 got=f"none of {', '.join(missing)}",

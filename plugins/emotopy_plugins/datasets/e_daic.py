@@ -120,8 +120,8 @@ def _session(path: Path) -> Session:
     if missing := [name for name in HEADER if name not in frame.columns]:
         hint = "; if this is DAIC-WOZ, load it as daic-woz" if "speaker" in frame.columns else ""
         raise InputError(
-            f"{path.name}: wanted the columns Start_Time, End_Time, Text, Confidence, but "
-            f"{', '.join(missing)} is missing{hint}; columns: {named(list(frame.columns))}",
+            f"{path.name}: wanted the columns Start_Time, End_Time, Text, Confidence, missing: "
+            f"{', '.join(missing)}{hint}; columns: {named(list(frame.columns))}",
             file=path.name,
             column=missing[0],
             wanted="the columns Start_Time, End_Time, Text, Confidence",

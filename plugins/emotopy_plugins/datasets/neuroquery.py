@@ -180,7 +180,7 @@ def _frame(content: bytes, name: str, columns: list[str]) -> Any:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise InputError(
-            f"{name}: wanted the columns {', '.join(columns)}, but {', '.join(missing)} is missing",
+            f"{name}: wanted the columns {', '.join(columns)}, missing: {', '.join(missing)}",
             file=name,
             column=missing[0],
             wanted=", ".join(columns),
