@@ -22,7 +22,8 @@ SPEC.loader.exec_module(NAMES)
 MODULES = NAMES.MODULES
 CODES = {"GL01", "GL02", "GL03", "GL08", "SS03", "PR01", "PR02", "PR03", "PR07", "RT01", "EX01"}
 """A summary that ends in a full stop; all parameters, in order, described; what is returned; an example."""
-IMPORT = re.compile(r"^from (emotopy[\w.]*) import ([\w, ]+)$", re.MULTILINE)
+IMPORT = re.compile(r"""^(?:\s*")?from (emotopy[\w.]*) import ([\w, ]+)(?:\\n",?)?$""", re.MULTILINE)
+"""An import on a page, or in the JSON of a notebook."""
 OF_METHODS = CODES - {"EX01"}
 """A method's example stands with its class."""
 
@@ -86,7 +87,7 @@ def test_names_that_are_imported_in_the_documentation_are_public():
     ]
     pages = [page for page in readme_and_pages() if not page.name.startswith("science")]
     used: dict[str, set[str]] = {}
-    for page in [*pages, *code]:
+    for page in [*pages, *code, *(ROOT / "docs" / "tutorials").glob("*.ipynb")]:
         for module, names in IMPORT.findall(page.read_text("utf-8")):
             used.setdefault(module, set()).update(name.strip() for name in names.split(","))
     assert len(used) > 5

@@ -182,6 +182,12 @@ def test_bad_regions_can_be_left_out_of_all(tmp_path, bad):
     ]
 
 
+def test_another_word_for_what_to_do_is_an_error(tmp_path, bad):
+    """A misspelt choice doesn't leave anything out silently."""
+    with pytest.raises(ConfigError, match="drop-regions"):
+        read_series_folder(tmp_path, 2.0, on_bad="drop-region")
+
+
 def test_leaving_everything_out_is_an_error(tmp_path, write, rng):
     """Neither way out may end with nothing."""
     for subject in range(4):

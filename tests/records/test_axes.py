@@ -6,8 +6,8 @@ import attrs
 import numpy as np
 import pytest
 
-from emotopy.errors import ShapeError
-from emotopy.records import RegionWeights, axes
+from emotopy.errors import ConfigError, ShapeError
+from emotopy.records import RegionSeries, RegionWeights, axes
 from emotopy.records.axes import AXES, names_of
 from emotopy.records.regions import Node, label
 
@@ -95,3 +95,14 @@ def test_nodes_hold_numbers_and_labels_read_well():
         "raphe nuclei",
         "ventral tegmental area (right)",
     ]
+
+
+def test_a_series_has_a_repetition_time_and_one_flag_per_volume():
+    """Otherwise an error far from here would have named neither."""
+    values = np.zeros((10, 2))
+    assert RegionSeries("s", ["a", "b"], values, tr_s=2.0, keep=np.ones(10, dtype=bool)).n_volumes == 10
+    with pytest.raises(ShapeError, match="keep"):
+        RegionSeries("s", ["a", "b"], values, tr_s=2.0, keep=np.ones(9, dtype=bool))
+    for tr_s in (0.0, -2.0, float("nan")):
+        with pytest.raises(ConfigError, match="tr_s"):
+            RegionSeries("s", ["a", "b"], values, tr_s=tr_s)

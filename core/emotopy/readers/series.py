@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 import numpy as np
@@ -116,7 +116,7 @@ def read_series_folder(
     InputError
         A file can't be read as a series, or a region is unusable; the error names file, subject and columns.
     ConfigError
-        The repetition time is missing or isn't above 0.
+        The repetition time is missing or isn't above 0, or `on_bad` is none of its choices.
 
     Examples
     --------
@@ -130,6 +130,8 @@ def read_series_folder(
     >>> [(one.subject, one.regions, one.values.shape) for one in series]
     [('sub-01', ('amygdala', 'insula'), (20, 2)), ('sub-02', ('amygdala', 'insula'), (20, 2))]
     """
+    if on_bad not in get_args(OnBad):
+        raise ConfigError(f"on_bad: wanted one of {', '.join(get_args(OnBad))}, got {on_bad!r}")
     folder = Path(folder)
     tr_s = checked_tr(tr_s)
     names = tuple(regions) if regions is not None else _names_in(folder)

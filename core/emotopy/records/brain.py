@@ -156,6 +156,11 @@ class Ratings:
     known_until_s: float = np.inf
 
 
+def _check_tr(_record: Any, _attribute: attrs.Attribute[Any], value: float) -> None:
+    if not value > 0:  # so that NaN is an error, too
+        raise ConfigError(f"tr_s: wanted seconds above 0, got {value}")
+
+
 @attrs.frozen(eq=False)
 class RegionSeries:
     """The region time series of one run of one subject.
@@ -185,7 +190,9 @@ class RegionSeries:
     Raises
     ------
     ShapeError
-        The values don't match the regions.
+        The values don't match the regions, or `keep` doesn't have one value per volume.
+    ConfigError
+        The repetition time isn't above 0.
 
     Examples
     --------
@@ -196,9 +203,9 @@ class RegionSeries:
     subject: str
     regions: tuple[str, ...] = attrs.field(converter=names_of)
     values: FloatArray = attrs.field(validator=axes("volumes", "regions", finite=False))
-    tr_s: float
+    tr_s: float = attrs.field(validator=_check_tr)
     run: str = ""
-    keep: BoolArray | None = None
+    keep: BoolArray | None = attrs.field(default=None, validator=attrs.validators.optional(axes("volumes")))
     sampled_s: float | None = None
     story: str = ""
 
