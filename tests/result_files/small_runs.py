@@ -65,11 +65,13 @@ def texts() -> Iterator[Any]:
 
 
 def comparisons() -> Iterator[Any]:
-    """Yield comparisons of three groups by region and by node, and of two by person."""
+    """Yield comparisons of three groups by region and by node, of two by person, and by a mapper of whole texts."""
     yield mapped(time=None).compare(*GROUPS, n_permutations=99)
     nodes = mapped(time=None, config={"level": "node"})
     yield nodes.compare(*GROUPS, n_permutations=99)
     yield nodes.compare(*GROUPS[:2], n_permutations=99)
+    nearest = {"region_mapper": "nearest", "reducer": {"use": "pca", "n_components": 3}, "level": "node"}
+    yield mapped(time=None, config=nearest).compare(*GROUPS[:2], n_permutations=99)  # most nodes have no text
 
 
 def story(name: str = "", *, n_subjects: int = 3, n_volumes: int = 160, seed: int = 2) -> Any:

@@ -19,6 +19,8 @@ MEASURES = ("relative", "share", "intensity")
 NOT_TESTED = "`share`, which is shown and not tested"
 OF_MEASURE = "unit of the measure"
 UNTESTED = f"{NOT_TESTED}; a region that cannot be tested"
+NO_G = "under 5 units a group, or values that do not vary"
+NO_UNIT = "no unit of the group has a value: none of its texts is in the region"
 GROUPS = (
     Column("group_a", "text", "First group; differences are first minus second."),
     Column("group_b", "text", "Second group; differences are first minus second."),
@@ -36,19 +38,27 @@ COMPARISON = ResultFile(
         NODE,
         count("n_a", "Units of the first group that have a value; pairs in a paired comparison."),
         count("n_b", "Units of the second group that have a value; pairs in a paired comparison."),
-        measure("mean_a", "Mean over the units of the first group; at the mean of the covariates.", OF_MEASURE),
-        measure("mean_b", "Mean over the units of the second group; at the mean of the covariates.", OF_MEASURE),
-        measure("difference", "`mean_a` minus `mean_b`.", OF_MEASURE),
+        measure(
+            "mean_a",
+            "Mean over the units of the first group; at the mean of the covariates.",
+            OF_MEASURE,
+            empty=NO_UNIT,
+        ),
+        measure(
+            "mean_b",
+            "Mean over the units of the second group; at the mean of the covariates.",
+            OF_MEASURE,
+            empty=NO_UNIT,
+        ),
+        measure("difference", "`mean_a` minus `mean_b`.", OF_MEASURE, empty=NO_UNIT),
         measure(
             "t",
             "Welch's t of the unit means; t with HC3 standard errors if there are covariates, paired t if there are "
             "pairs.",
             empty=UNTESTED,
         ),
-        measure(
-            "g", "Hedges' g, standardised by the average of both variances.", SD_UNITS, empty="under 5 units a group"
-        ),
-        *interval("g", SD_UNITS, empty="under 5 units a group"),
+        measure("g", "Hedges' g, standardised by the average of both variances.", SD_UNITS, empty=NO_G),
+        *interval("g", SD_UNITS, empty=NO_G),
         probability("p", "Two-sided p-value by permutation.", empty=UNTESTED),
         P_MIN,
         probability(
@@ -93,7 +103,7 @@ COMPARISON_KIND = ResultKind(
     (COMPARISON, OMNIBUS, EXCLUDED, *COMMON),
 )
 
-WEIGHT = "mean decoder pattern"
+NO_NULL_MAP = "fewer than 15 regions, or weights that are constant over regions"
 BRIDGE = ResultFile(
     "bridge.csv",
     "One row per emotion and kind of weights, and one of the mean over emotions.",
@@ -114,10 +124,10 @@ BRIDGE = ResultFile(
             "r",
             "",
             "p-value by Moran randomisation, which keeps the spatial autocorrelation.",
-            "p-value corrected over emotions.",
             surrogates="Moran randomisation",
-            empty="fewer than 15 regions",
+            empty=NO_NULL_MAP,
         ),
+        probability("p_family", "p-value corrected over emotions.", empty=f"the rows of `all`; {NO_NULL_MAP}"),
     ),
 )
 TEXT_WEIGHTS = ResultFile(

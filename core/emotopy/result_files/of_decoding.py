@@ -113,7 +113,12 @@ PREDICTIONS = ResultFile(
         ),
         EMOTION,
         FEATURES,
-        measure("rating", "Annotated emotion, after the haemodynamic response.", OF_RATINGS),
+        measure(
+            "rating",
+            "Annotated emotion, after the haemodynamic response and averaged over the window; where segments choose "
+            "the windows (preset `zhang2026`), the mean label of three segments.",
+            OF_RATINGS,
+        ),
         measure("prediction", "Decoded emotion, from a model that was trained without this row.", OF_RATINGS),
     ),
 )
