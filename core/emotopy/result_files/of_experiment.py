@@ -16,6 +16,7 @@ from emotopy.result_files.shared_columns import (
 )
 
 ALPHA = "p < 0.05"
+NO_TEXT = "0.1 if the group has no text at the node"
 UNTESTED = "a region that cannot be tested"
 SQUARED_SD = "squared standard deviations of single reference texts, per region"
 EMOTIONS, MODELS = "only for `emotions`", "only for `human-vs-llm`"
@@ -42,9 +43,9 @@ SIDE_BY_SIDE = ResultFile(
         REGION,
         count("n_texts_a", "Texts of the first group at the node, with the copies of the published procedure."),
         count("n_texts_b", "Texts of the second group at the node, with the copies of the published procedure."),
-        measure("published_mean_a", "Mean intensity of the first group, as published.", OF_SCORER, empty="no text"),
-        measure("published_mean_b", "Mean intensity of the second group, as published.", OF_SCORER, empty="no text"),
-        probability("published_p", "Uncorrected p-value of the published test (Mann–Whitney).", empty="no text"),
+        measure("published_mean_a", f"Mean intensity of the first group, as published; {NO_TEXT}.", OF_SCORER),
+        measure("published_mean_b", f"Mean intensity of the second group, as published; {NO_TEXT}.", OF_SCORER),
+        probability("published_p", "Uncorrected p-value of the published test (Mann–Whitney)."),
         Column("published_significant", "boolean", f"Whether `published_p` is significant ({ALPHA})."),
         *_of_node("relative"),
         *_of_node("intensity"),
@@ -121,8 +122,8 @@ DISTANCES = ResultFile(
         ),
         measure("low", "Lower end of the 95 % interval of `distance`.", SQUARED_SD, empty="fewer than 5 units"),
         measure("high", "Upper end of the 95 % interval of `distance`.", SQUARED_SD, empty="fewer than 5 units"),
-        probability("p", "p-value of the ANOVA-type statistic."),
-        probability("p_family", "p-value corrected over all pairs (Holm)."),
+        probability("p", "p-value of the ANOVA-type statistic.", empty="fewer than 5 units"),
+        probability("p_family", "p-value corrected over all pairs (Holm).", empty="fewer than 5 units"),
     ),
     when=EMOTIONS,
 )
