@@ -90,7 +90,8 @@ SECTIONS = (
             *("report-sections", "export", "experiments", "scikit-learn", "servers", "beyond-one-machine", "embed"),
             *("hosts", "write-a-plugin", "examples/emotopy-hello/README"),
         ),
-        "By task.",
+        "Choose the guide that describes your data or your task. Each has the commands, the same in Python, what the\n"
+        "results mean, and what they can't say.",
     ),
     Section(
         "science/index",
@@ -99,7 +100,8 @@ SECTIONS = (
             *("science", "evidence-text", "science-brain", "evidence-brain", "science-bridge", "evidence-bridge"),
             *("annotators", "probes", "emotion-words"),
         ),
-        "Methods, figures, sources, and what falls short.",
+        "The pages on science explain each method with its formula, its source and the function that computes it. The\n"
+        "pages on evidence hold the measurements, with the command for each figure, and what falls short.",
     ),
     Section(
         "reference/index",
@@ -117,7 +119,7 @@ SECTIONS = (
             ),
             *("plugins-misbehaving", "forms", "architecture", "find-your-room", "decisions", "licences", "changelog"),
         ),
-        "What there is, generated from the code where it can be.",
+        "Every function, command, option, stage, file and column. Most of these pages are generated from the code.",
     ),
     Section("faq", "FAQ"),
     Section("gallery/index", "Gallery"),
@@ -125,7 +127,8 @@ SECTIONS = (
         "evidence/index",
         "Evidence",
         ("published-decoding", "reliability", "performance", "promises"),
-        "What was measured, what is promised, and what a published split makes of noise.",
+        "Speed, reliability and compatibility as measured, and how the split of a published decoding lets noise score\n"
+        "high. The measurements of the methods are on the pages of evidence under [Science](../science/index.md).",
     ),
 )
 

@@ -166,6 +166,16 @@ class ExplainsWords(Protocol):
 
     The host uses it in a fit for the words of at most 200 texts (the table ``reasons``), if the region mapper
     implements `MapsEmbeddings`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class Lengths:
+    ...     def embed_without(self, texts, words):
+    ...         left = [len(text) - (end - start) for text, own in zip(texts, words) for start, end in own]
+    ...         return np.array(left, np.float32)[:, None]
+    >>> isinstance(Lengths(), ExplainsWords), Lengths().embed_without(["so sad"], [[(0, 2), (3, 6)]]).ravel().tolist()
+    (True, [4.0, 3.0])
     """
 
     def embed_without(self, texts: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> FloatArray:
@@ -192,6 +202,13 @@ class MapsEmbeddings(Protocol):
     """A region mapper whose values for a text depend only on its embedding and are cheap to compute.
 
     With `embeddings_only`, it may receive texts with one word left out, whose points and clusters are None.
+
+    Examples
+    --------
+    >>> class Nearest:
+    ...     embeddings_only = True
+    >>> isinstance(Nearest(), MapsEmbeddings)
+    True
     """
 
     embeddings_only: bool
