@@ -137,7 +137,9 @@ def test_a_full_disk_is_told_and_leaves_nothing(happy, tmp_path, environment):
     done = with_a_mount(script, words, environment)
     assert done.returncode == 1, done.stderr
     first, *left = done.stderr.splitlines()
-    assert first == f"error: {disk}/out can't be written: no space is left there; free some space, or give another --out"
+    assert (
+        first == f"error: {disk}/out can't be written: no space is left there; free some space, or give another --out"
+    )
     assert [line for line in left if "/cache" not in line] == []
     assert not [line for line in left if "partial" in line]
 
