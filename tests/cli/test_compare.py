@@ -195,7 +195,7 @@ def test_kept_columns_are_written_with_no_texts_and_texts_are_not(call, mapped, 
     assert texts["kept_age"].tolist() == mapped["age"].tolist()
     refused = call(*words, "--keep", "said", "--out", "refused")
     assert refused.code == 1
-    assert "column 'said' holds the texts themselves" in refused.error
+    assert "column 'said' contains the texts themselves" in refused.error
     assert not (tmp_path / "refused").exists()
 
 

@@ -188,7 +188,7 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
         ((*SERIES, *RATINGS, "--tr", "2", "--compare", "amplitud"), "Did you mean 'amplitude'?"),
         ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "returns one row per run"),
         ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes during the story"),
-        ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "say --motion-skip 2"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "set --motion-skip 2"),
         ((*SERIES, *RATINGS, "--tr", "2", "--regressors", "motion"), "wanted one column"),
         (("--bold", "*.nii.gz", *RATINGS), "wanted BOLD images, got no file"),
         ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion", "--motion-skip", str(10**30)), "are skipped"),
