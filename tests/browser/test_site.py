@@ -45,7 +45,7 @@ SEARCHES = {
     "--covariate": "reference/commands/compare",
     "privacy": "faq",
     "how many participants": "guides/two-groups",
-    "GPU": "performance",
+    "GPU": "faq",
     "n_clusters": "reference/stages/clusterer",
     "notebook": "tutorials/texts",
 }
