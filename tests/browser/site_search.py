@@ -37,8 +37,8 @@ def questions() -> list[Question]:
     return [Question(**one) for one in held["question"]]
 
 
-def pages_found(browser, site: Path, words: str, n: int = 10) -> list[str]:
-    """Type words into the search of a site that was opened as a file; return its first pages, without suffix."""
+def links_found(browser, site: Path, words: str) -> list[str]:
+    """Type words into the search of a site that was opened as a file; return the addresses that it finds."""
     with browser.show(site / "index.html") as shown:
         shown.page.keyboard.press("Control+K")
         shown.page.keyboard.type(words)
@@ -53,6 +53,12 @@ def pages_found(browser, site: Path, words: str, n: int = 10) -> list[str]:
             ".map(one => one.href)"
         )
         assert shown.errors == []
+    return list(found)
+
+
+def pages_found(browser, site: Path, words: str, n: int = 10) -> list[str]:
+    """Return the first pages that the search finds, without suffix."""
+    found = links_found(browser, site, words)
     pages = [Path(unquote(urlsplit(link).path)).resolve().relative_to(site.resolve()) for link in found[:n]]
     return [page.with_suffix("").as_posix() for page in pages]
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from tests.browser import axe
 from tests.browser.chromium import VIEWPORTS, Browser
-from tests.browser.site_search import FIRST, pages_found, place, questions
+from tests.browser.site_search import FIRST, links_found, pages_found, place, questions
 from tests.project.doc_pages import BUILT, doc_pages
 from tests.project.public_names import MODULES
 
@@ -247,6 +247,24 @@ def test_search_finds_pages_without_a_server(browser: Browser, site, words, page
 def test_search_finds_the_right_page_first(browser: Browser, site, words, page):
     """What users look for most leads to the page that answers it."""
     assert pages_found(browser, site, words)[0] == page
+
+
+@pytest.mark.parametrize(
+    ("words", "anchor"),
+    {"negation": "does-it-understand-negation-irony-emoji", "CUDA": "do-i-need-a-graphics-card-gpu"}.items(),
+)
+def test_a_result_leads_to_the_section_that_answers(browser: Browser, site, words, anchor):
+    """By a word of its heading, or by one that `sections.py` gives it."""
+    assert urlsplit(links_found(browser, site, words)[0]).fragment == anchor
+
+
+def test_sections_with_search_words_exist(site, pages):
+    """A heading that was renamed takes its words along."""
+    script = re.search(r"window\.siteKeywords = (\{.*?\});", (site / "search.html").read_text("utf-8"))
+    assert script
+    sections = [key.split("#") for key in json.loads(script[1]) if "#" in key]
+    assert sections
+    assert [(page, name) for page, name in sections if name not in pages[site / f"{page}.html"].names] == []
 
 
 @pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.tries[0])

@@ -49,6 +49,7 @@ def test_a_design_without_faults_has_no_notes():
         (table("ab" * 20, "ab" * 20), ("single unit", "persons")),
         (table("ab" * 20, range(40)), ("its own unit",)),
         (table("ab" * 20, [f"p{i % 20}" if i < 37 else None for i in range(40)]), ("3 of 40", "unit")),
+        (table([None, None, *"ba" * 19], [f"p{i % 20}" for i in range(40)]), ("2 of 40", "group")),
         (table("a" * 40, [f"p{i % 20}" for i in range(40)]), ("'a'",)),
         (table("ab" * 6, [f"p{i}" for i in [*range(6), *range(6)]]), ("'a'", "3 units")),
         (table("a" * 40 + "b" * 10, [f"p{i}" for i in [*range(20)] * 2 + [*range(20, 30)]], None), ()),
@@ -56,8 +57,8 @@ def test_a_design_without_faults_has_no_notes():
         (table("a" * 100 + "b" * 20, [f"a{i % 10}" for i in range(100)] + [f"b{i % 10}" for i in range(20)]), ("10",)),
         (table("ab" * 20, [f"p{i % 20}" for i in range(40)], ["sad", "so sad " * 4] * 20), ("8", "1")),
     ],
-    ids=["units renamed", "units groups", "unique units", "some units", "one group", "few units", "few texts",
-         "units 5-fold", "texts 5-fold", "words 8-fold"],
+    ids=["units renamed", "units groups", "unique units", "some units", "some groups", "one group", "few units",
+         "few texts", "units 5-fold", "texts 5-fold", "words 8-fold"],
 )  # fmt: skip
 def test_faults_of_a_design_are_told(data, words):
     """Each with the figures; the same as a run tells, and before the embedder is asked."""

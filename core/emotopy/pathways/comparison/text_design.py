@@ -133,6 +133,12 @@ def notes_on_designs(
     if n_empty:
         notes.append(f"{n_empty} of {n_rows} rows have no text; they have status empty and are excluded.")
     groups = [one for one in designs[1:] if one.n_texts]
+    n_without_group = designs[0].n_texts - sum(one.n_texts for one in groups)
+    if groups and n_without_group:
+        notes.append(
+            f"Texts without a group, while others have one: {n_without_group:,} of {designs[0].n_texts:,}. "
+            "They count only in the group 'all'."
+        )
     if len(groups) == 1:
         notes.append(f"All texts with a group are in the same group, {groups[0].name!r}, so groups can't be compared.")
     if designs[0].n_units is None:
