@@ -93,6 +93,16 @@ def test_a_study_is_decoded_into_the_files_of_the_contract(decode):
     assert "note: The story has about 13 independent windows" in run.err
 
 
+def test_a_start_of_zero_is_told(decode):
+    """A wrong start shifts all ratings: the note stands in the result unless another start was given."""
+    notes = {}
+    for start in ((), ("--start", "4")):
+        run, out = decode(*start, *TABLES, out="-".join(("start", *start[1:])))
+        assert run.code == 0, run.err
+        notes[start] = json.loads((out / "provenance.json").read_text("utf-8"))["notes"]
+    assert [any(note.startswith("start: ") for note in one) for one in notes.values()] == [True, False]
+
+
 def test_the_provenance_names_files_and_no_path(decode, files):
     """Name of the folder and the ratings, hashes, and what was told."""
     run, out = decode("--start", "0", *TABLES)

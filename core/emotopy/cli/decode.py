@@ -267,7 +267,7 @@ def decode(
             **read.signals.atlas,
             **recorded_arguments("decode", **stories.recorded, drop=drop, trim=trim, **attrs.asdict(reading)),
         },
-        notes=notes,
+        notes=[*notes, *(stories.doubts if targets is None else ())],
     )
     for note in study.notes:  # what was found when stories were put side by side
         notify(note)

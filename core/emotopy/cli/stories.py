@@ -80,6 +80,16 @@ class Stories:
             )
         return cls({name: given.files[name] for name in names}, given.ratings, start_s, dict(recorded))
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What to check if no start differs from 0, which is also the default."""
+        if self.start_s or any(self.starts.values()):
+            return ()
+        return (
+            "start: the onset of the first volume is taken as story time 0. If the story began at another time, set "
+            f"{flag('--start')}: a wrong start shifts all ratings against the scans.",
+        )
+
     def start_of(self, name: str) -> float:
         """Return what a story's clock shows at the first volume's onset."""
         return self.starts.get(name, self.start_s)
