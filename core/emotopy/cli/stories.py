@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import typer
 
+from emotopy.wording import flag
+
 if TYPE_CHECKING:
     from emotopy.running.rerun import Rerun
 
@@ -85,10 +87,8 @@ class Stories:
         """What to check if no start differs from 0, which is also the default."""
         if self.start_s or any(self.starts.values()):
             return ()
-        return (
-            "start: the onset of the first volume is taken as story time 0. If the story began at another time, set "
-            f"{flag('--start')}: a wrong start shifts all ratings against the scans.",
-        )
+        advice = f"If the story began at another time, set {flag('--start')}: a wrong start shifts all ratings."
+        return (f"start: the onset of the first volume is taken as story time 0. {advice}",)
 
     def start_of(self, name: str) -> float:
         """Return what a story's clock shows at the first volume's onset."""
