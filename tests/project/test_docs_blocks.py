@@ -17,7 +17,8 @@ from tests import runs
 from tests.project.doc_pages import readme_and_pages
 from tests.project.docs_inputs import make_inputs
 
-from emotopy import records, roles
+from emotopy import records
+from emotopy.roles import stages
 from emotopy.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,7 +154,7 @@ def test_the_code_of_a_role_runs(page, folder, monkeypatch, capsys, request):
     role = Path(page).stem
     name = f"my_{role}"
     contract, example, command = (one for one in ALL if one.page == page)
-    exec(compile(contract.body, page, "exec", flags=__future__.annotations.compiler_flag), dict(vars(roles)))
+    exec(compile(contract.body, page, "exec", flags=__future__.annotations.compiler_flag), dict(vars(stages)))
     (folder / f"{name}.py").write_text(example.body, "utf-8")
     installed = folder / f"{name}-0.1.dist-info"
     installed.mkdir()
