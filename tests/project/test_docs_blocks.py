@@ -18,8 +18,8 @@ from tests.project.doc_pages import readme_and_pages
 from tests.project.docs_inputs import make_inputs
 
 from emotopy import records
-from emotopy.roles import stages
 from emotopy.cli import main
+from emotopy.roles import stages
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
