@@ -1,6 +1,6 @@
 """Groups on the brain.
 
-The mean profile of each group in each region (`relative`), in standard deviations of single reference texts.
+The mean profile of each group in each region (`relative`), in standard deviations of single reference segments.
 """
 
 from emotopy.export import read_result

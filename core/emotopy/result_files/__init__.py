@@ -30,7 +30,7 @@ def result_kind(name: str) -> ResultKind:
     """Return the declaration of a kind of result, by its name.
 
     >>> result_kind("texts").file("regions.csv").column("relative").unit
-    'standard deviations of single reference texts'
+    'standard deviations of single reference segments'
     """
     return next(kind for kind in RESULT_KINDS if kind.kind == name)
 

@@ -18,7 +18,7 @@ from emotopy.result_files.shared_columns import (
 ALPHA = "p < 0.05"
 NO_TEXT = "0.1 if the group has no text at the node"
 UNTESTED = "a region that cannot be tested"
-SQUARED_SD = "squared standard deviations of single reference texts, per region"
+SQUARED_SD = "squared standard deviations of single reference segments, per region"
 EMOTIONS, MODELS = "only for `emotions`", "only for `human-vs-llm`"
 HALVES = "the row of people against people"
 OURS = {"relative": "profile", "intensity": "intensity"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emotopy.result_files.records import Column, ResultFile
 
-SD_REFERENCE = "standard deviations of single reference texts"
+SD_REFERENCE = "standard deviations of single reference segments"
 SD_UNITS = "standard deviations of units"
 OF_SCORER = "unit of the intensity scorer"
 OF_RATINGS = "unit of the ratings"
