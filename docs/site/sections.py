@@ -20,6 +20,7 @@ KEYWORDS = {
     "faq#why-do-many-texts-belong-to-no-cluster": "outliers noise topics unassigned documents",
     "faq#do-i-get-the-same-results-every-time": "reproducible random seed rerun stable clusters topics",
     "faq#does-it-understand-negation-irony-emoji": "sarcasm not happy",
+    "faq#how-many-listeners-do-i-need-and-how-long-a-story": "how many subjects scans duration minutes power fMRI",
     "faq#how-large-must-groups-be": "sample size power minimum participants",
     "faq#what-leaves-my-machine": "offline internet privacy confidential GDPR cloud upload firewall",
     "faq#what-does-it-cost": "price free",
