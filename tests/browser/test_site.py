@@ -36,7 +36,7 @@ SHOWN = (
         "reference/api/emotopy.sklearn.EmotionMapper",
     ),
     *("reference/commands/map", "reference/configuration", "reference/stages/embedder", "reference/files-and-columns"),
-    *("tutorials/texts", "tutorials/brain"),
+    *("tutorials/texts", "tutorials/brain", "science-brain", "science-bridge", "evidence-text"),
 )
 LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
