@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emotopy.cli.console import console_host, escape_controls, format_table
+from emotopy.cli.console import console_host, format_table
+from emotopy.cli.escapes import escape_controls
 
 
 def test_columns_are_as_wide_as_their_longest_cell():

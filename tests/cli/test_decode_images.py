@@ -140,7 +140,7 @@ def test_a_folder_of_derivatives_becomes_a_results_directory(process, derivative
         "The rating of 10 of 280 volumes (20 s of the scan) is unknown, not zero: "
         f"{n_unknown} of 65 windows that include one of them were left out."
     )
-    assert any("lost too many volumes to censoring were left out: sub-03 " in note for note in said["notes"])
+    assert any("are censored: sub-03 " in note for note in said["notes"])
 
 
 def test_the_same_images_by_name(process, derivatives, known_windows):

@@ -55,10 +55,12 @@ def test_a_dry_run_tells_that_a_run_would_stop(study, environment):
     """With what it would take; nothing is told of one that is forced."""
     run = limited(study, environment, *HUGE, "--dry-run")
     assert run.code == 0
-    assert "A run would stop: memory" in run.err
+    assert "A run would stop with this error: memory" in run.err
     rows = dict(line.split("  ", 1) for line in run.out.splitlines() if line.startswith("expected"))
     assert list(rows) == ["expected time", "expected memory", "expected results"]
-    assert "A run would stop: memory" not in limited(study, environment, *HUGE, "--dry-run", "--force").err
+    assert (
+        "A run would stop with this error: memory" not in limited(study, environment, *HUGE, "--dry-run", "--force").err
+    )
 
 
 def test_a_dry_run_of_texts_tells_what_it_takes(call, tmp_path):

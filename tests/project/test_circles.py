@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (ROOT / "core" / "emotopy", ROOT / "plugins" / "emotopy_plugins")
-LAZY = ("emotopy",)
+LAZY = ("emotopy", "emotopy.datasets", "emotopy.experiments", "emotopy.readers")
 """Modules that import by a table of names on first use (PEP 562): the modules in their strings don't count."""
 
 

@@ -12,13 +12,13 @@ import typer
 from emotopy.cli.console import (
     Quiet,
     console_host,
-    escape_controls,
     format_table,
     load_registry,
     reserve,
     write_results,
 )
 from emotopy.cli.design import print_comparison_design
+from emotopy.cli.escapes import escape_controls
 from emotopy.cli.figures import FiguresDir, check_figures
 
 if TYPE_CHECKING:

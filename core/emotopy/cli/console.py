@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
+from emotopy.cli.escapes import escape_controls
+
 if TYPE_CHECKING:
     from emotopy.registry import Registry
     from emotopy.roles import Host
     from emotopy.running.engine import Engine
     from emotopy.running.writing import WritableResult
-
-CONTROLS = ("Cc", "Zl", "Zp")
-"""Unicode categories of control characters and line breaks."""
 
 
 @attrs.frozen
@@ -60,18 +58,6 @@ def console_host(
 def print_error(message: str) -> None:
     """Say on stderr what went wrong."""
     _stderr(f"error: {escape_controls(message, keep=chr(10))}")
-
-
-def escape_controls(text: str, *, keep: str = "") -> str:
-    r"""Return `text` without the characters that steer a terminal or break a line, each replaced by its escape.
-
-    >>> escape_controls("group \x1b[31mred")
-    'group \\x1b[31mred'
-    """
-    return "".join(
-        character if character in keep or unicodedata.category(character) not in CONTROLS else repr(character)[1:-1]
-        for character in text
-    )
 
 
 def format_table(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from emotopy.cli.console import console_host, escape_controls
+from emotopy.cli.console import console_host
+from emotopy.cli.escapes import escape_controls
 
 if TYPE_CHECKING:
     import pandas as pd

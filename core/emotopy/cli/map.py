@@ -17,7 +17,6 @@ from emotopy.cli.console import (
     Scheduler,
     cache_directory,
     console_host,
-    escape_controls,
     format_table,
     load_registry,
     open_engine,
@@ -26,6 +25,7 @@ from emotopy.cli.console import (
     write_results,
 )
 from emotopy.cli.design import print_design
+from emotopy.cli.escapes import escape_controls
 from emotopy.cli.figures import FiguresDir, check_figures
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, console_host, escape_controls, format_table, load_registry
+from emotopy.cli.console import Settings, console_host, format_table, load_registry
+from emotopy.cli.escapes import escape_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
-from emotopy.cli.console import escape_controls
+from emotopy.cli.escapes import escape_controls
 from emotopy.running.progress import Pace
 
 if TYPE_CHECKING:

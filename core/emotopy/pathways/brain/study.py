@@ -12,7 +12,6 @@ from emotopy.errors import InputError
 from emotopy.pathways.brain.several_stories import sorted_into_stories, told_apart
 from emotopy.pathways.brain.story import Story, Subject, in_story
 from emotopy.readers.in_memory import as_frame, as_matrix, class_name, is_rows, is_table
-from emotopy.readers.motion import Motion
 from emotopy.readers.ratings import ratings_of
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
@@ -27,7 +26,7 @@ class StudyOptions(TypedDict, total=False):
     targets: Sequence[Regressors] | None
     start_s: float | Mapping[str, float]
     confounds: Sequence[Any] | None
-    motion: Sequence[Motion] | None
+    motion: Sequence[Any] | None
     regressors: Sequence[Regressors] | None
     networks: Mapping[str, str] | None
     source: Mapping[str, Any] | None
