@@ -554,3 +554,11 @@ def test_a_stage_whose_properties_fail_is_refused_by_name():
     with pytest.raises(PluginError, match="made a Broken") as caught:
         made_by(Broken, "atlas")
     assert (caught.value.owner, caught.value.stage) == ("local", "atlas local:it")
+
+
+def test_offers_of_what_is_no_role_are_an_error():
+    """A misspelt role would look like one without plugins; the error lists the roles."""
+    with pytest.raises(UnknownName) as refused:
+        Registry([]).offers("embeder")
+    assert refused.value.name == "embeder"
+    assert "embedder" in refused.value.choices

@@ -178,7 +178,14 @@ class Registry:
         -------
         list of Offer
             Sorted by role, name and owner.
+
+        Raises
+        ------
+        UnknownName
+            There is no such role.
         """
+        if role is not None:
+            _check_role(role, role)
         order = list(ROLES)
         chosen = [offer for offer in self._offers if role in (None, offer.role)]
         return sorted(chosen, key=lambda offer: (order.index(offer.role), offer.name, offer.owner))
@@ -218,8 +225,7 @@ class Registry:
             Several plugins offer the name; the error lists the owners.
         """
         path = path or role
-        if role not in ROLES:
-            raise unknown_name(f"{role!r} is no role", role, ROLES, "Roles", kind="role", path=path)
+        _check_role(role, path)
         mine = self.offers(role)
         owner, colon, short = name.rpartition(":")
         full = f"{canonicalize_name(owner)}:{short}" if colon else name
@@ -432,3 +438,9 @@ def _import_failure(offer: Offer, error: ImportError) -> EmotopyError:
 
 def _itself(plugin: Any) -> Any:
     return plugin
+
+
+def _check_role(role: str, path: str) -> None:
+    """Raise UnknownName for what is no role."""
+    if role not in ROLES:
+        raise unknown_name(f"{role!r} is not a role", role, ROLES, "Roles", kind="role", path=path)
