@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emotopy.result_files.records import Column, ResultFile, ResultKind
+from emotopy.result_files.shared_columns import NODE_LEVEL
 
 PARTICIPANTS = ResultFile(
     "participants.tsv",
@@ -28,7 +29,7 @@ SEGMENTATION = ResultFile(
     (
         Column("index", "integer", "Number of the region in the segmentation image.", low=1),
         Column("name", "text", "Name of the region or node."),
-        Column("region", "text", "Region that the node belongs to.", when='only with `level = "node"`'),
+        Column("region", "text", "Region that the node belongs to.", when=NODE_LEVEL),
     ),
     when="only of mapped texts with an image",
 )

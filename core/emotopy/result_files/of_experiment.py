@@ -6,6 +6,7 @@ from emotopy.result_files.of_comparison import GROUPS
 from emotopy.result_files.records import Column, ResultFile, ResultKind
 from emotopy.result_files.shared_columns import (
     COMMON,
+    FEW_UNITS,
     OF_SCORER,
     REGION,
     SD_UNITS,
@@ -104,8 +105,8 @@ INTENSITY = ResultFile(
         Column("emotion", "text", "Emotion of the comments."),
         count("n_texts", "Comments with this emotion."),
         measure("intensity", "Mean intensity.", OF_SCORER),
-        measure("low", "Lower end of the 95 % interval of `intensity`.", OF_SCORER, empty="fewer than 5 units"),
-        measure("high", "Upper end of the 95 % interval of `intensity`.", OF_SCORER, empty="fewer than 5 units"),
+        measure("low", "Lower end of the 95 % interval of `intensity`.", OF_SCORER, empty=FEW_UNITS),
+        measure("high", "Upper end of the 95 % interval of `intensity`.", OF_SCORER, empty=FEW_UNITS),
     ),
     when=EMOTIONS,
 )
@@ -120,10 +121,10 @@ DISTANCES = ResultFile(
             "Squared distance of the mean profiles, without the noise of both means; equal emotions scatter around 0.",
             SQUARED_SD,
         ),
-        measure("low", "Lower end of the 95 % interval of `distance`.", SQUARED_SD, empty="fewer than 5 units"),
-        measure("high", "Upper end of the 95 % interval of `distance`.", SQUARED_SD, empty="fewer than 5 units"),
-        probability("p", "p-value of the ANOVA-type statistic.", empty="fewer than 5 units"),
-        probability("p_family", "p-value corrected over all pairs (Holm).", empty="fewer than 5 units"),
+        measure("low", "Lower end of the 95 % interval of `distance`.", SQUARED_SD, empty=FEW_UNITS),
+        measure("high", "Upper end of the 95 % interval of `distance`.", SQUARED_SD, empty=FEW_UNITS),
+        probability("p", "p-value of the ANOVA-type statistic.", empty=FEW_UNITS),
+        probability("p_family", "p-value corrected over all pairs (Holm).", empty=FEW_UNITS),
     ),
     when=EMOTIONS,
 )

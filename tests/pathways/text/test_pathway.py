@@ -721,3 +721,13 @@ def test_a_fit_takes_columns_as_map_texts_does(frame):
     with pytest.raises(InputError) as refused:
         toy().fit(as_corpus(frame, **columns), group="group")
     assert refused.value.got == "Corpus"
+
+
+def test_a_fit_reads_dates_in_the_form_that_is_named(frame):
+    """`date_format` goes with the column of times, as in `map_texts`; so it does in `check` and `transform`."""
+    frame["day"] = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2024" for i in range(len(frame))]
+    columns = {"text": "text", "time": "day", "date_format": "day-first"}
+    fitted = toy().fit(frame, **columns)
+    assert fitted.result.texts["time"].iloc[1] == "2024-02-02T00:00:00"
+    assert fitted.transform(frame, **columns).texts["time"].tolist() == fitted.result.texts["time"].tolist()
+    assert toy().check(frame, **columns).times is not None

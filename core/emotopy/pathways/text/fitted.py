@@ -230,7 +230,7 @@ class FittedTextPathway(HoldsStages):
         allow_upload : bool, default False
             Allow stages to send the texts of a table that is marked as confidential to their servers.
         **columns : str
-            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+            `text`, `group`, `unit`, `time`, `id` and `date_format`, as for `map_texts`.
 
         Returns
         -------

@@ -230,7 +230,7 @@ class TextPathway(Pathway):
         allow_upload : bool, default False
             Allow stages to send the texts of a table that is marked as confidential to their servers.
         **columns : str
-            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+            `text`, `group`, `unit`, `time`, `id` and `date_format`, as for `map_texts`.
 
         Returns
         -------
@@ -508,7 +508,7 @@ class TextPathway(Pathway):
         keep_segments, allow_upload : bool, default False
             As for `fit`.
         **columns : str
-            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+            `text`, `group`, `unit`, `time`, `id` and `date_format`, as for `map_texts`.
 
         Returns
         -------
